@@ -1,0 +1,67 @@
+"""The error tree: what is wrong, and what to do about it, without personal data.
+
+Every error that guardrail raises on purpose is a `GuardrailError`. Its message
+names the fault; `advice` says what to do. Neither ever holds a value that was
+found, a piece of a prompt, or the text of a foreign exception.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BlockedError",
+    "BodyError",
+    "ConfigError",
+    "DetectionError",
+    "GuardrailError",
+    "LedgerError",
+    "PolicyError",
+]
+
+
+class GuardrailError(Exception):
+    """The root of the tree: `str(error)` is the fault, `error.advice` the remedy."""
+
+    def __init__(self, message: str, *, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+
+class ConfigError(GuardrailError):
+    """Something that must be set up is missing, altered or contradictory."""
+
+
+class PolicyError(ConfigError):
+    """A policy file cannot be used as it stands; it is refused whole."""
+
+
+class DetectionError(GuardrailError):
+    """A detector failed or ran out of its bounds; `on_error` decides what happens."""
+
+
+class BodyError(GuardrailError):
+    """A body cannot be read: broken, too large, too deep, or in an unknown encoding.
+
+    `status` is the HTTP status that a shell answers with (400, 413 or 415).
+    """
+
+    def __init__(self, message: str, *, advice: str = "", status: int = 400) -> None:
+        super().__init__(message, advice=advice)
+        self.status = status
+
+
+class BlockedError(GuardrailError):
+    """The policy blocks this text. `rule` and `entity` say why; the value is not told."""
+
+    def __init__(self, *, policy: str, rule: str, entity: str) -> None:
+        super().__init__(
+            f"blocked by rule '{rule}' of policy '{policy}': it found {entity}",
+            advice="remove the data of this kind from the text, or ask the policy's owner",
+        )
+        self.policy = policy
+        self.rule = rule
+        self.entity = entity
+
+
+class LedgerError(GuardrailError):
+    """The ledger cannot be opened, read or written. Nothing may be forwarded."""
