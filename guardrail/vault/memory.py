@@ -1,0 +1,112 @@
+"""The token map of one exchange or session: what each issued token stands for.
+
+It lives in memory, for as long as its exchange. A token that another map issued
+means nothing here: a token planted in a document cannot restore someone else's
+value (docs/spec/tokens.md).
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from guardrail import tokens
+from guardrail.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Restored", "TokenMap"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Issued:
+    value: str = field(repr=False)
+    restore: frozenset[str]
+
+    def goes_to(self, destination: str) -> bool:
+        """Tell whether the rule lets `destination` see the value again ("tool:crm_*" is a pattern)."""
+        return any(fnmatchcase(destination, pattern) for pattern in self.restore)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A place in a text where a value stands again, or where a token was left.
+
+    `value` is None for a token that this map did not issue, or not for this
+    destination: it stays as it is.
+    """
+
+    start: int
+    end: int
+    value: str | None = field(repr=False)
+
+
+class TokenMap:
+    """Issue tokens under one scope key, and restore those that were issued here. Thread-safe."""
+
+    def __init__(self, key: bytes, *, length: int = tokens.TENANT) -> None:
+        """Take the scope key and the length of payload (6 in conversation scope, 9 in tenant scope)."""
+        self._key = key
+        self._length = length
+        self._lock = threading.Lock()
+        self._by_inner: dict[str, _Issued] = {}
+        self._by_value: dict[tuple[str, str], str] = {}
+        self._reserved: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._by_inner)
+
+    def reserve(self, text: str) -> None:
+        """Keep every token that `text` already holds from being issued for another value.
+
+        Call it on a whole request before anything is issued: a planted token
+        must not come to mean a value of this request.
+        """
+        with self._lock:
+            self._reserved.update(
+                mention.inner for mention in tokens.mentions(text) if mention.inner not in self._by_inner
+            )
+
+    def issue(self, entity: str, value: str, *, restore: Iterable[str] = ()) -> str:
+        """Return the token for `value`; the same value gives the same token.
+
+        Raises:
+            ConfigError: the longest token is taken too (never seen by chance: 120 bits).
+        """
+        with self._lock:
+            inner = self._by_value.get((entity, value))
+            if inner is not None:
+                known = self._by_inner[inner]
+                self._by_inner[inner] = replace(known, restore=known.restore & frozenset(restore))
+                return f"<{inner}>"
+            for length in range(self._length, tokens.MAX_LENGTH + 1, tokens.STEP):
+                inner = tokens.make(self._key, entity, value, length=length)
+                if inner not in self._by_inner and inner not in self._reserved:
+                    self._by_inner[inner] = _Issued(value, frozenset(restore))
+                    self._by_value[entity, value] = inner
+                    return f"<{inner}>"
+        raise ConfigError("no token is free for a value of this request", advice="begin a new session")
+
+    def find(self, text: str, *, destination: str) -> list[Restored]:
+        """Return every token in `text`, in order, with its value where it may be restored."""
+        places = []
+        for mention in tokens.mentions(text):
+            issued = self._by_inner.get(mention.inner)
+            if issued is None and not mention.exact:
+                continue  # a word that only looks alike is a word: it is treated like any other text
+            value = issued.value if issued is not None and issued.goes_to(destination) else None
+            places.append(Restored(mention.start, mention.end, value))
+        return places
+
+    def restore(self, text: str, *, destination: str) -> str:
+        """Return `text` with the tokens of this map replaced by their values."""
+        parts = []
+        at = 0
+        for place in self.find(text, destination=destination):
+            if place.value is not None:
+                parts += [text[at : place.start], place.value]
+                at = place.end
+        return "".join([*parts, text[at:]])

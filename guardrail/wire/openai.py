@@ -1,0 +1,156 @@
+"""OpenAI Chat Completions: which fields are text.
+
+Source: the request and response types of the openai SDK 3.54
+(`types/chat/*`), and the API reference for Chat Completions.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from guardrail.wire.protocol import FieldMap, ProtocolMap
+
+__all__ = ["CHAT"]
+
+_TOOL_CALL = ("id", "type", "index", "function.name", "custom.name")
+
+# In a JSON schema the shape is structural; descriptions, enumerations, defaults and examples are text.
+_SCHEMA = ("type", "required.*", "format", "pattern", "$ref", "$schema", "$id")
+_SCHEMA_PARENTS = (
+    "tools.*.function.parameters",
+    "functions.*.parameters",
+    "response_format.json_schema.schema",
+)
+
+_REQUEST: Final = FieldMap(
+    structural=(
+        "model",
+        "stream",
+        "service_tier",
+        "reasoning_effort",
+        "verbosity",
+        "prompt_cache_key",
+        "prompt_cache_retention",
+        "modalities.*",
+        "tool_choice",
+        "tool_choice.**",
+        "function_call",
+        "function_call.name",
+        "audio.voice",
+        "audio.format",
+        "messages.*.role",
+        "messages.*.tool_call_id",
+        "messages.*.audio.id",
+        "messages.*.content.*.type",
+        "messages.*.content.*.image_url.detail",
+        "messages.*.content.*.input_audio.format",
+        "messages.*.content.*.file.file_id",
+        *(f"messages.*.tool_calls.*.{name}" for name in _TOOL_CALL),
+        "messages.*.function_call.name",
+        "tools.*.type",
+        "tools.*.function.name",
+        "tools.*.custom.name",
+        "tools.*.custom.format.**",
+        "functions.*.name",
+        "response_format.type",
+        "response_format.json_schema.name",
+        "web_search_options.search_context_size",
+        "web_search_options.user_location.type",
+        *(f"{parent}.**.{name}" for parent in _SCHEMA_PARENTS for name in _SCHEMA),
+        # What is not a string or is a switch: sampling, limits, counts.
+        "temperature",
+        "top_p",
+        "n",
+        "seed",
+        "max_tokens",
+        "max_completion_tokens",
+        "presence_penalty",
+        "frequency_penalty",
+        "logit_bias.*",
+        "top_logprobs",
+    ),
+    binary=(
+        "messages.*.content.*.image_url.url",
+        "messages.*.content.*.input_audio.data",
+        "messages.*.content.*.file.file_data",
+    ),
+    text=(
+        "messages.*.content",
+        "messages.*.content.*.text",
+        "messages.*.content.*.refusal",
+        "messages.*.content.*.file.filename",
+        "messages.*.name",
+        "messages.*.refusal",
+        "messages.*.reasoning_content",
+        "messages.*.tool_calls.*.function.arguments",
+        "messages.*.tool_calls.*.custom.input",
+        "messages.*.function_call.arguments",
+        "metadata.*",
+        "user",
+        "safety_identifier",
+        "stop",
+        "stop.*",
+        "prediction.content",
+        "prediction.content.*.text",
+        "web_search_options.user_location.**",
+        "tools.*.function.description",
+        "tools.*.custom.description",
+        "tools.*.function.parameters.**",
+        "functions.*.description",
+        "functions.*.parameters.**",
+        "response_format.json_schema.description",
+        "response_format.json_schema.schema.**",
+    ),
+)
+
+_ENVELOPE = (
+    "id",
+    "object",
+    "created",
+    "model",
+    "service_tier",
+    "system_fingerprint",
+    "usage.**",
+    "error.code",
+    "error.type",
+)
+
+_RESPONSE: Final = FieldMap(
+    structural=(
+        *_ENVELOPE,
+        "choices.*.index",
+        "choices.*.finish_reason",
+        "choices.*.logprobs.**",
+        "choices.*.message.role",
+        "choices.*.message.annotations.*.type",
+        "choices.*.message.annotations.*.url_citation.start_index",
+        "choices.*.message.annotations.*.url_citation.end_index",
+        "choices.*.message.audio.id",
+        "choices.*.message.audio.expires_at",
+        *(f"choices.*.message.tool_calls.*.{name}" for name in _TOOL_CALL),
+        "choices.*.message.function_call.name",
+    ),
+    binary=("choices.*.message.audio.data",),
+    text=("choices.*.message.**", "error.message", "error.param"),
+)
+
+_EVENT: Final = FieldMap(
+    structural=(
+        *_ENVELOPE,
+        "obfuscation",
+        "choices.*.index",
+        "choices.*.finish_reason",
+        "choices.*.logprobs.**",
+        "choices.*.delta.role",
+        "choices.*.delta.audio.id",
+        "choices.*.delta.audio.expires_at",
+        *(f"choices.*.delta.tool_calls.*.{name}" for name in _TOOL_CALL),
+        "choices.*.delta.function_call.name",
+    ),
+    binary=("choices.*.delta.audio.data",),
+    # Every other string of a delta is a piece of a text, also those that no type of the SDK names.
+    delta=("choices.*.delta.**",),
+    text=("error.message", "error.param"),
+)
+
+CHAT: Final = ProtocolMap(name="openai.chat", version=1, request=_REQUEST, response=_RESPONSE, event=_EVENT)

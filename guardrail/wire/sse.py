@@ -1,0 +1,122 @@
+"""Server-sent events: cut a byte stream into whole events, and put new data into one.
+
+Source: WHATWG HTML, "Server-sent events". Lines end with LF, CRLF or CR; an
+empty line ends an event. What follows the last empty line is no event: a
+browser discards it, and so does the guard.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from guardrail.errors import BodyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["MAX_EVENT", "EventReader", "data_of", "name_of", "with_data"]
+
+MAX_EVENT: Final = 4_000_000  # bytes of one event; an endless line must not fill the memory
+
+_LINE_END: Final = re.compile(rb"\r\n|\n|\r")
+
+
+class EventReader:
+    """Collect bytes until an event is whole. The cuts of the input never show in the output."""
+
+    def __init__(self, *, max_event: int = MAX_EVENT) -> None:
+        self._max_event = max_event
+        self._buffer = bytearray()
+        self._line_start = 0
+        self._searched = 0
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Yield every event that `chunk` completes, as it was sent, with its empty line.
+
+        Raises:
+            BodyError: one event is larger than `max_event` bytes (413).
+        """
+        self._buffer += chunk
+        while (end := self._event_end()) is not None:
+            event = bytes(self._buffer[:end])
+            del self._buffer[:end]
+            self._line_start = self._searched = 0
+            yield event
+        if len(self._buffer) > self._max_event:
+            raise BodyError("an event of the stream is too large", advice="send smaller events", status=413)
+
+    def rest(self, *, final: bool = False) -> bytes:
+        """Return what is not an event yet; at the end of the stream a last CR counts as a line end."""
+        data = bytes(self._buffer)
+        return b"" if final and data in {b"\r", b""} else data
+
+    def _event_end(self) -> int | None:
+        """Return where the first event ends, or None while it is not whole."""
+        while match := _LINE_END.search(self._buffer, self._searched):
+            # A CR at the end of what is here may be half of a CRLF: wait for the next byte.
+            if match[0] == b"\r" and match.end() == len(self._buffer):
+                self._searched = match.start()
+                return None
+            empty = match.start() == self._line_start
+            self._line_start = self._searched = match.end()
+            if empty:
+                return match.end()
+        self._searched = len(self._buffer)
+        return None
+
+
+def data_of(event: bytes) -> str | None:
+    """Return the event's data (its lines joined by LF), or None for a comment or a bare field.
+
+    Raises:
+        BodyError: the event is not UTF-8 (400).
+    """
+    lines = [value for name, value in _fields(event) if name == b"data"]
+    if not lines:
+        return None
+    try:
+        return b"\n".join(lines).decode("utf-8")
+    except UnicodeDecodeError:
+        raise BodyError("an event of the stream is not UTF-8", advice="send UTF-8") from None
+
+
+def name_of(event: bytes) -> str:
+    """Return the event's name, "" where it has none."""
+    names = [value for name, value in _fields(event) if name == b"event"]
+    return names[-1].decode("utf-8", "replace") if names else ""
+
+
+def with_data(event: bytes, data: str) -> bytes:
+    """Return the event with other data; its other lines, their order and its line ends stay."""
+    ends = _LINE_END.search(event)
+    end = ends[0] if ends else b"\n"
+    new = b"".join(b"data: " + line + end for line in data.encode("utf-8").split(b"\n"))
+    out = bytearray()
+    written = False
+    for line, line_end in _lines(event):
+        if _field(line)[0] != b"data":
+            out += line + line_end
+        elif not written:
+            out += new
+            written = True
+    return bytes(out)
+
+
+def _lines(event: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 0
+    for match in _LINE_END.finditer(event):
+        yield event[at : match.start()], match[0]
+        at = match.end()
+    if at < len(event):
+        yield event[at:], b""
+
+
+def _fields(event: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for line, _ in _lines(event.removeprefix(b"\xef\xbb\xbf")):
+        yield _field(line)
+
+
+def _field(line: bytes) -> tuple[bytes, bytes]:
+    name, _, value = line.partition(b":")
+    return name, value.removeprefix(b" ")
