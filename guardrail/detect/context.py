@@ -1,0 +1,118 @@
+"""What stands beside a number tells what it is: labels and words before and after it.
+
+Whole words only, a few words to each side, in time linear in the findings: a
+bounded piece of text is read around each.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from guardrail.types import Finding
+
+__all__ = ["RULES", "in_context", "known_words"]
+
+BEFORE: Final = 60  # code points
+AFTER: Final = 30
+WORDS_BEFORE: Final = 7
+WORDS_AFTER: Final = 3
+_WORD: Final = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
+# A number that such a word names is the number of a thing, not of a person.
+_THINGS: Final = frozenset(
+    "build commit revision rev version order invoice ticket case issue tracking parcel sku item product serial "
+    "request ref transaction job task pid port line lines bytes size rows ms seconds epoch timestamp ts offset "
+    "block blk thread session trace span hash checksum isbn quantity count total price amount usd eur".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The words that support an entity, and the score that a finding beside one gets at least."""
+
+    words: frozenset[str]
+    score: float
+
+
+def _rule(score: float, words: str) -> Rule:
+    return Rule(frozenset(words.split()), score)
+
+
+RULES: Final = {
+    "US_SSN": _rule(0.85, "ssn ssns social security ss"),
+    "US_ITIN": _rule(0.8, "itin taxpayer tax taxid tin"),
+    "US_PASSPORT": _rule(0.75, "passport"),
+    "US_DRIVER_LICENSE": _rule(0.7, "driver drivers driving licence license dl dln permit"),
+    "US_BANK_NUMBER": _rule(0.7, "account acct bank checking savings debit iban routing aba deposit"),
+    "US_MBI": _rule(0.85, "medicare mbi beneficiary cms medicaid"),
+    "US_NPI": _rule(0.85, "npi provider physician prescriber"),
+    "MEDICAL_LICENSE": _rule(0.85, "dea medical certificate licence license prescriber registration"),
+    "UK_NHS": _rule(0.9, "nhs health patient"),
+    "UK_NINO": _rule(0.9, "nino insurance ni"),
+    "PHONE_NUMBER": _rule(
+        0.75,
+        "phone phones telephone tel cell cellphone cellular mobile mob call calls called calling text ring reach "
+        "dial fax whatsapp sms hotline voicemail landline contact ph handy telefon",
+    ),
+    "CREDIT_CARD": _rule(1.0, "card credit visa mastercard amex"),
+    "DATE_TIME": _rule(0.75, "dob birth born birthday birthdate died admitted discharged visit date"),
+    "IP_ADDRESS": _rule(0.8, "ip ipv4 ipv6 address client host"),
+    "MAC_ADDRESS": _rule(0.8, "mac ethernet hardware"),
+    "URL": _rule(0.75, "url website site link homepage web"),
+    "AGE": _rule(0.8, "patient male female man woman"),
+}
+# Between two readings of one number, words decide; these say nothing without them.
+_NUMBERS: Final = frozenset(RULES) - {"URL", "AGE", "IP_ADDRESS", "MAC_ADDRESS", "CREDIT_CARD"}
+
+
+def in_context(text: str, findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings with scores raised beside supporting words and lowered beside contrary ones.
+
+    Where words support one reading of a number, the unsupported readings go.
+    """
+    judged = [_judge(text, finding) for finding in findings]
+    supported = sorted((f.start, f.end, f.entity) for f, held in judged if held and f.entity in _NUMBERS)
+    if not supported:
+        return [finding for finding, _ in judged]
+    return [f for f, held in judged if held or not _outdone(f, supported)]
+
+
+def known_words() -> frozenset[str]:
+    """Return every word that supports an entity."""
+    return frozenset().union(*(rule.words for rule in RULES.values()))
+
+
+def _judge(text: str, finding: Finding) -> tuple[Finding, bool]:
+    rule = RULES.get(finding.entity)
+    if rule is None or finding.score >= 1:
+        return finding, False
+    before = _words(text[max(finding.start - BEFORE, 0) : finding.start])[-WORDS_BEFORE:]
+    after = _words(text[finding.end : finding.end + AFTER])[:WORDS_AFTER]
+    nearest = before[-2:]
+    if finding.entity in _NUMBERS and not rule.words.isdisjoint([*before, *after]):
+        things = [word for word in nearest if word in _THINGS]
+        if not things or not rule.words.isdisjoint(nearest):
+            return replace(finding, score=max(finding.score, rule.score)), True
+    if finding.entity in _NUMBERS and finding.score < 0.7 and not _THINGS.isdisjoint(nearest):
+        return replace(finding, score=min(finding.score, 0.3)), False
+    if not rule.words.isdisjoint([*before[-3:], *after[:1]]):
+        return replace(finding, score=max(finding.score, rule.score)), True
+    return finding, False
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text)]
+
+
+def _outdone(finding: Finding, supported: list[tuple[int, int, str]]) -> bool:
+    """Tell whether words support another reading of the same digits."""
+    if finding.entity not in _NUMBERS or finding.score >= 1:
+        return False
+    return any(
+        start < finding.end and finding.start < end and entity != finding.entity
+        for start, end, entity in supported
+    )

@@ -1,0 +1,204 @@
+"""The detector: every recognizer and name finder over a batch of passages, once per text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal
+
+from guardrail.detect.cache import FindingCache
+from guardrail.detect.context import in_context, known_words
+from guardrail.detect.domains import Suffixes
+from guardrail.detect.emails import Emails
+from guardrail.detect.models import RAMPART, SPACY_SM, library_version, locate
+from guardrail.detect.names import NameFinder, combine, label_words
+from guardrail.detect.phones import Phones
+from guardrail.detect.presidio import PresidioPatterns, borrow
+from guardrail.detect.rampart import RampartNames
+from guardrail.detect.recognizer import Recognizer
+from guardrail.detect.spacy_names import SpacyNames
+from guardrail.detect.tables import TABLES
+from guardrail.detect.urls import Urls
+from guardrail.detect.view import View
+from guardrail.errors import ConfigError, DetectionError, GuardrailError
+from guardrail.types import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from guardrail.types import Passage
+
+__all__ = ["LANGUAGES", "Detector"]
+
+LANGUAGES: Final = ("en",)
+OFF: Final = frozenset({"ORGANIZATION"})  # no model at hand is right about it half of the time
+MAX_CHARS: Final = 20_000_000  # code points in one passage
+# What a finding must reach to be reported at all; a policy's min_score decides on what remains.
+LEAST: Final = 0.35
+LEAST_OF: Final[Mapping[str, float]] = MappingProxyType({"ORGANIZATION": 0.5})
+Names = Literal["auto", "spacy", "rampart", "none"]
+
+
+class Detector:
+    """Finds personal data in texts. Thread-safe; loading it costs seconds, so do it once."""
+
+    def __init__(
+        self,
+        recognizers: Sequence[Recognizer],
+        *,
+        extra: Sequence[Recognizer] = (),
+        finders: Sequence[NameFinder] = (),
+        wanted: frozenset[str] | None = None,
+        cache: FindingCache | None = None,
+    ) -> None:
+        self._recognizers = tuple(recognizers)
+        self._extra = tuple(extra)
+        self._finders = tuple(finders)
+        self._off = OFF - (wanted or frozenset())
+        self._cache = cache if cache is not None else FindingCache()
+        self._hints = known_words() | label_words()
+        able = [*self._recognizers, *self._extra, *self._finders]
+        self.entities: frozenset[str] = frozenset().union(*(part.entities for part in able)) - self._off
+        self.versions: Mapping[str, str] = MappingProxyType(_versions(able))
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        language: str = "en",
+        wanted: frozenset[str] | None = None,
+        names: Names = "auto",
+        progress: Callable[[str, float], None] | None = None,
+        extra: Sequence[object] = (),
+    ) -> Detector:
+        """Load what is installed, verify it, and compile the patterns. No network.
+
+        `wanted` turns on what is off by default (ORGANIZATION). `names` is "auto"
+        (spaCy, and Rampart where its extra is installed), one of the two, or
+        "none". `progress` is called with a label and a part in 0..1 while a model
+        is prepared for the first time. `extra` takes recognizers of the user's
+        own: functions under `@recognizer`, or Presidio's `EntityRecognizer`s.
+
+        Raises:
+            ConfigError: an unknown language, or a missing or altered model; the
+                advice is the command that mends it.
+        """
+        if language not in LANGUAGES:
+            raise ConfigError(
+                f"the language {language[:20]!r} is not served",
+                advice=f"use one of: {', '.join(LANGUAGES)}",
+            )
+        finders = _finders(names, progress)
+        suffixes = Suffixes.load()
+        own: list[Recognizer] = [PresidioPatterns.load(), Emails(suffixes), Urls(suffixes), Phones.load()]
+        return cls([*own, *TABLES], extra=[_adopt(item) for item in extra], finders=finders, wanted=wanted)
+
+    def detect(self, passages: Sequence[Passage]) -> list[tuple[Finding, ...]]:
+        """Return the findings of each passage, sorted by place; they may overlap.
+
+        Raises:
+            DetectionError: a passage is too long, or a recognizer failed. Its
+                message holds nothing of the text.
+        """
+        keys = [self._cache.key(passage) for passage in passages]
+        found = {key: self._cache.get(key) for key in keys}
+        new = {key: passage for key, passage in zip(keys, passages, strict=True) if found[key] is None}
+        if new:
+            for key, findings in zip(new, self._detect(list(new.values())), strict=True):
+                found[key] = findings
+                self._cache.put(key, findings)
+        return [found[key] or () for key in keys]
+
+    def _detect(self, passages: list[Passage]) -> list[tuple[Finding, ...]]:
+        if any(len(passage.text) > MAX_CHARS for passage in passages):
+            raise DetectionError(
+                f"a text is longer than {MAX_CHARS:,} characters", advice="split the text before it is sent"
+            )
+        try:
+            views = [View(passage.text, hint=self._telling(passage.hint)) for passage in passages]
+            named = self._names(passages, views)
+            return [
+                self._findings(passage, view, names)
+                for passage, view, names in zip(passages, views, named, strict=True)
+            ]
+        except GuardrailError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever fails, nothing was looked at
+            raise DetectionError(
+                f"a recognizer failed with {type(error).__name__}",
+                advice="the policy's on_error decides what happens to the text",
+            ) from None
+
+    def _telling(self, hint: str) -> str:
+        """Return the hint when it says what the value is; most field names say nothing."""
+        words = {word.lower() for word in View("", hint=hint).text.replace(":", " ").split()} if hint else set()
+        return hint if words & self._hints else ""
+
+    def _names(self, passages: list[Passage], views: list[View]) -> list[list[Finding]]:
+        """Run the name finders over the passages that may hold names, as one batch."""
+        asked = [place for place, passage in enumerate(passages) if passage.names and passage.text]
+        texts = [views[place].text for place in asked]
+        answers = [finder.find(texts) for finder in self._finders] if texts else []
+        named: list[list[Finding]] = [[] for _ in passages]
+        for at, place in enumerate(asked):
+            named[place] = combine(texts[at], [answer[at] for answer in answers])
+        return named
+
+    def _findings(self, passage: Passage, view: View, names: list[Finding]) -> tuple[Finding, ...]:
+        found = [finding for part in self._recognizers for finding in part.recognize(view.text)]
+        mapped = []
+        for finding in in_context(view.text, found + names):
+            start, end = view.original(finding.start, finding.end)
+            if start < end:
+                mapped.append(replace(finding, start=start, end=end))
+        if self._extra:
+            mapped += self._asked(passage.text)
+        kept = {f for f in mapped if f.entity not in self._off and f.score >= LEAST_OF.get(f.entity, LEAST)}
+        return tuple(sorted(kept, key=lambda f: (f.start, f.end, f.entity, -f.score, f.recognizer)))
+
+    def _asked(self, text: str) -> list[Finding]:
+        """Run the user's own recognizers on the text as it was written."""
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if False else _sound(text)
+        found = [finding for part in self._extra for finding in part.recognize(text)]
+        if any(not 0 <= f.start < f.end <= len(text) or not 0 <= f.score <= 1 for f in found):
+            raise DetectionError(
+                "a recognizer of your own returned a span outside the text or a score outside 0..1",
+                advice="offsets are code points, half-open, and never empty",
+            )
+        return found
+
+
+def _sound(text: str) -> str:
+    """Return the text with lone surrogates replaced one for one: foreign code may encode it."""
+    return text if text.isascii() else "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+
+
+def _finders(names: str, progress: Callable[[str, float], None] | None) -> list[NameFinder]:
+    if names not in {"auto", "spacy", "rampart", "none"}:
+        raise ConfigError(f"unknown name finder {names[:20]!r}", advice="use auto, spacy, rampart or none")
+    finders: list[NameFinder] = []
+    if names in {"auto", "spacy"}:
+        finders.append(SpacyNames.load())
+    if names == "rampart" or (names == "auto" and locate(RAMPART) is not None):
+        finders.append(RampartNames.load(progress=progress))
+    return finders
+
+
+def _adopt(item: object) -> Recognizer:
+    if isinstance(item, Recognizer):
+        return item
+    if hasattr(item, "analyze") and hasattr(item, "supported_entities"):
+        return borrow(item)
+    raise ConfigError(
+        f"{type(item).__name__} is not a recognizer", advice="decorate a function with @recognizer('ENTITY')"
+    )
+
+
+def _versions(parts: Iterable[object]) -> dict[str, str]:
+    versions = {"phonenumbers": library_version("phonenumbers"), "tldextract": library_version("tldextract")}
+    for part in parts:
+        version = getattr(part, "version", None)
+        if isinstance(version, str) and version:
+            name = {SpacyNames: f"spacy/{SPACY_SM.name}", RampartNames: RAMPART.name}.get(type(part))
+            versions[name or str(getattr(part, "name", type(part).__name__))] = version
+    return versions

@@ -1,0 +1,189 @@
+"""Presidio's pattern recognizers under our orchestration.
+
+Taken from Presidio: the patterns, the checksums, the names of entities. Left:
+its engine and registry (construction in seconds, a regular expression that
+times out is passed over), its e-mail and URL recognizers (network, quadratic).
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from guardrail.detect.models import library_version
+from guardrail.errors import ConfigError, DetectionError
+from guardrail.types import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+__all__ = ["Borrowed", "PresidioPatterns", "borrow", "silence"]
+
+TIMEOUT: Final = 10  # seconds for one pattern on one text; an error, not a pass
+_DIGITS: Final = re.compile(r"\d")
+_CARD: Final = re.compile(r"3[0-9]|4|5[0-9]|6[0-9]|2[2-7]")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How a recognizer's matches are scored.
+
+    `valid`: its checksum holds (None: it has none). `invalid`: the checksum or
+    the rules of issue fail (0 drops the match). `least`: the weakest of
+    Presidio's own scores to take over; a weaker match needs context.
+    """
+
+    entity: str
+    recognizer: str
+    valid: float | None = None
+    invalid: float = 0.0
+    ceiling: float = 1.0
+    extra: Callable[[str], bool] | None = None
+
+
+def _card(value: str) -> bool:
+    """Tell whether the first digits are a card network's and the digits are not all alike."""
+    digits = re.sub(r"\D", "", value)
+    return _CARD.match(digits) is not None and len(digits) in range(12, 20) and len(set(digits)) > 2
+
+
+# A checksum of one digit holds for every tenth number: it cannot make a finding certain.
+RULES: Final = (
+    Rule("CREDIT_CARD", "CreditCardRecognizer", valid=1.0, extra=_card),
+    Rule("IBAN_CODE", "IbanRecognizer", valid=1.0),
+    Rule("CRYPTO", "CryptoRecognizer", valid=1.0),
+    Rule("IP_ADDRESS", "IpRecognizer"),
+    Rule("MAC_ADDRESS", "MacAddressRecognizer"),
+    Rule("DATE_TIME", "DateRecognizer"),
+    Rule("US_SSN", "UsSsnRecognizer", invalid=0.3),
+    Rule("US_ITIN", "UsItinRecognizer"),
+    Rule("US_PASSPORT", "UsPassportRecognizer", ceiling=0.3),
+    Rule("US_DRIVER_LICENSE", "UsLicenseRecognizer", ceiling=0.3),
+    Rule("US_BANK_NUMBER", "UsBankRecognizer", ceiling=0.3),
+    Rule("US_MBI", "UsMbiRecognizer"),
+    Rule("US_NPI", "UsNpiRecognizer", valid=0.3),
+    Rule("MEDICAL_LICENSE", "MedicalLicenseRecognizer", valid=0.4),
+    Rule("UK_NHS", "NhsRecognizer", valid=0.4),
+    Rule("UK_NINO", "UkNinoRecognizer", ceiling=0.75),
+)
+
+
+class PresidioPatterns:
+    """Presidio's recognizers of numbers and codes. Stateless after loading."""
+
+    name: Final = "presidio"
+    entities: Final = frozenset(rule.entity for rule in RULES)
+
+    def __init__(self, loaded: list[tuple[Rule, Any, list[tuple[Any, float]]]], version: str) -> None:
+        self._loaded = loaded
+        self.version = version
+
+    @classmethod
+    def load(cls) -> PresidioPatterns:
+        """Construct the recognizers and compile their patterns; no network, no configuration file.
+
+        Raises:
+            ConfigError: presidio-analyzer lacks a recognizer that we name.
+        """
+        from presidio_analyzer import predefined_recognizers  # noqa: PLC0415 - seconds of import
+
+        silence()
+        loaded = []
+        for rule in RULES:
+            made = getattr(predefined_recognizers, rule.recognizer, None)
+            if made is None:
+                raise ConfigError(
+                    f"the installed presidio-analyzer has no {rule.recognizer}",
+                    advice="run: python -m pip install 'presidio-analyzer>=2.2.360'",
+                )
+            source = made()
+            loaded.append((rule, source, _compiled(source)))
+        return cls(loaded, library_version("presidio-analyzer"))
+
+    def recognize(self, text: str) -> Iterator[Finding]:
+        """Yield every match that its checksum does not refuse."""
+        if not _DIGITS.search(text):  # every value here holds a digit
+            return
+        for rule, source, patterns in self._loaded:
+            for pattern, score in patterns:
+                for start, end in _matches(pattern, text):
+                    yield from _judge(rule, source, score, (start, end, text[start:end]))
+
+
+def _judge(rule: Rule, source: Any, score: float, match: tuple[int, int, str]) -> Iterator[Finding]:  # noqa: ANN401 - presidio's base class is untyped
+    start, end, value = match
+    if not value or (rule.extra is not None and not rule.extra(value)):
+        return
+    if rule.entity == "IBAN_CODE":
+        end, held = _iban(source, start, value)
+    else:
+        held = source.validate_result(value)
+        if source.invalidate_result(value):
+            held = False
+    if held is False:
+        score = rule.invalid if score > 0.4 or rule.valid is not None else 0.0
+    elif held and rule.valid is not None:
+        score = rule.valid
+    if score > 0:
+        yield Finding(start, end, rule.entity, min(score, rule.ceiling), f"presidio/{source.name}")
+
+
+def _iban(source: Any, start: int, value: str) -> tuple[int, bool]:  # noqa: ANN401 - presidio's base class is untyped
+    """Return the end of the longest IBAN that `value` begins with: a word may follow it without a stop."""
+    cuts = [len(value), *(place for place in range(len(value), 14, -1) if value[place - 1 : place] in " -")]
+    for cut in cuts:
+        candidate = value[:cut].rstrip(" -")
+        if source.validate_result(candidate):
+            return start + len(candidate), True
+    return start, False
+
+
+def _compiled(source: Any) -> list[tuple[Any, float]]:  # noqa: ANN401 - presidio's base class is untyped
+    import regex  # noqa: PLC0415 - presidio's engine of regular expressions, brought by it
+
+    return [
+        (regex.compile(pattern.regex, source.global_regex_flags), float(pattern.score))
+        for pattern in source.patterns
+    ]
+
+
+def _matches(pattern: Any, text: str) -> Iterable[tuple[int, int]]:  # noqa: ANN401 - regex has no types
+    try:
+        return [match.span() for match in pattern.finditer(text, timeout=TIMEOUT)]
+    except TimeoutError:
+        raise DetectionError(
+            "a pattern ran out of time", advice="shorten the text, or report the pattern"
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Borrowed:
+    """A Presidio recognizer of the user's own, as one of ours."""
+
+    name: str
+    entities: frozenset[str]
+    source: Any
+
+    def recognize(self, text: str) -> Iterator[Finding]:
+        """Yield what it finds by text alone: it gets no NLP artifacts."""
+        wanted = sorted(self.entities)
+        for result in self.source.analyze(text=text, entities=wanted, nlp_artifacts=None) or ():
+            yield Finding(result.start, result.end, result.entity_type, float(result.score), self.name)
+
+
+def borrow(source: Any) -> Borrowed:  # noqa: ANN401 - presidio's base class is untyped
+    """Make a recognizer of ours out of a presidio `EntityRecognizer`."""
+    silence()
+    return Borrowed(f"presidio/{source.name}", frozenset(source.supported_entities), source)
+
+
+def silence() -> None:
+    """Keep presidio's loggers from writing text.
+
+    Its IBAN recognizer logs the value at ERROR, its decision log the text at
+    INFO: only CRITICAL may pass.
+    """
+    for name in ("presidio-analyzer", "presidio-anonymizer", "decision_process"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,0 +1,121 @@
+"""spaCy's English model as a name finder: public figures, places, nationalities.
+
+Only `ner` is loaded; it needs no tagger, parser or vectors. Every call runs in
+`nlp.memory_zone()`: spaCy otherwise keeps each new word of user text in its
+string store for the life of the process.
+"""
+
+from __future__ import annotations
+
+import re
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+from guardrail.detect.models import SPACY_SM, locate, verify
+from guardrail.detect.prose import machine_lines
+from guardrail.detect.windows import windows
+from guardrail.types import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+__all__ = ["SpacyNames"]
+
+NAME: Final = f"spacy/{SPACY_SM.name}"
+WINDOW: Final = 5_000  # code points; spaCy refuses above 1,000,000 and its memory grows with the length
+OVERLAP: Final = 200
+BATCH: Final = 32
+ENTITY: Final = {
+    "PERSON": "PERSON",
+    "GPE": "LOCATION",
+    "LOC": "LOCATION",
+    "FAC": "LOCATION",
+    "NORP": "NRP",
+    "ORG": "ORGANIZATION",
+}
+SCORE: Final = {"PERSON": 0.7, "LOCATION": 0.7, "NRP": 0.7, "ORGANIZATION": 0.6}
+_LONG_RUN: Final = re.compile(r"\S{120,}")
+_CAPS_LINE: Final = re.compile(r"^[^a-z\n]*[A-Z]{2,}[^a-z\n]*$", re.MULTILINE)
+_CAPS_WORD: Final = re.compile(r"[A-Z]{2,}")
+_NOT_IN_A_NAME: Final = re.compile(r"[\d_/\\@#$%*=+<>{}\[\]()|~^:;\"`]")
+_QUOTES: Final = str.maketrans({char: " " for char in '"`{}[]|<>\\'})
+
+
+class SpacyNames:
+    """The model in memory. `find` may be called from several threads; they take turns."""
+
+    entities: Final = frozenset(ENTITY.values())
+    version: Final = SPACY_SM.version
+
+    def __init__(self, nlp: Any) -> None:  # noqa: ANN401 - spaCy's own types are partial
+        self._nlp = nlp
+        self._lock = Lock()
+        self._stop: frozenset[str] = frozenset(nlp.Defaults.stop_words)
+
+    @classmethod
+    def load(cls, *, path: Path | None = None) -> SpacyNames:
+        """Verify the files and load `ner` alone.
+
+        Raises:
+            ConfigError: not installed or altered.
+        """
+        folder = verify(SPACY_SM, path or locate(SPACY_SM))
+        import spacy  # noqa: PLC0415 - a second of import, only where text is detected
+
+        nlp = spacy.util.load_model_from_path(
+            folder,
+            exclude=["tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer"],
+        )
+        return cls(nlp)
+
+    def find(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """Return the findings of each text, sorted."""
+        parts: list[tuple[int, int, int, int, str]] = []
+        for place, text in enumerate(texts):
+            readable = self._readable(text)
+            parts += [
+                (place, start, low, high, readable[start:end])
+                for start, end, low, high in windows(readable, size=WINDOW, overlap=OVERLAP)
+            ]
+        found: list[list[Finding]] = [[] for _ in texts]
+        with self._lock, self._nlp.memory_zone():
+            docs = self._nlp.pipe((part[4] for part in parts), batch_size=BATCH)
+            for (place, start, low, high, _), doc in zip(parts, docs, strict=True):
+                for entity in doc.ents:
+                    if entity.label_ in ENTITY and low <= start + entity.start_char < high:
+                        kind = ENTITY[entity.label_]
+                        span = (start + entity.start_char, start + entity.end_char)
+                        found[place].append(Finding(*span, kind, SCORE[kind], NAME))
+        return [_plausible(text, findings) for text, findings in zip(texts, found, strict=True)]
+
+    def _readable(self, text: str) -> str:
+        """Return a text of the same length that spaCy reads better, and in linear time.
+
+        Quotes and brackets of JSON become spaces; a run without spaces is split
+        at its punctuation (its tokenizer would strip one suffix after the other:
+        quadratic); lines in capitals are written as prose.
+        """
+        text = _LONG_RUN.sub(lambda run: "".join(c if c.isalnum() else " " for c in run[0]), text)
+        text = text.translate(_QUOTES)
+        return _CAPS_LINE.sub(lambda line: _CAPS_WORD.sub(self._recased, line[0]), text)
+
+    def _recased(self, word: re.Match[str]) -> str:
+        lower = word[0].lower()
+        return lower if lower in self._stop else word[0][0] + lower[1:]
+
+
+def _plausible(text: str, findings: list[Finding]) -> list[Finding]:
+    """Return the findings that are not pieces of code, logs or numbers."""
+    if not findings:
+        return findings
+    machine = machine_lines(text)
+    kept = []
+    for finding in findings:
+        part = text[finding.start : finding.end]
+        if _NOT_IN_A_NAME.search(part) or not any(map(str.isalpha, part)):
+            continue
+        if machine.covers(finding.start):
+            continue
+        kept.append(finding)
+    return kept
