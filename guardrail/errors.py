@@ -14,6 +14,7 @@ __all__ = [
     "DetectionError",
     "GuardrailError",
     "LedgerError",
+    "OperatorError",
     "PolicyError",
 ]
 
@@ -61,6 +62,10 @@ class BlockedError(GuardrailError):
         self.policy = policy
         self.rule = rule
         self.entity = entity
+
+
+class OperatorError(GuardrailError):
+    """An operator cannot carry out its action on a value; nothing may be sent in its place."""
 
 
 class LedgerError(GuardrailError):

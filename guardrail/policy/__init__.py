@@ -1,1 +1,11 @@
-"""The policy part."""
+"""Policies: what a person wrote in TOML, read strictly, composed, and asked for decisions."""
+
+from __future__ import annotations
+
+from guardrail.policy.decide import Document, Example, PolicySet
+from guardrail.policy.lint import lint
+from guardrail.policy.load import load, parse
+from guardrail.policy.problem import Problem
+from guardrail.policy.shipped import shipped
+
+__all__ = ["Document", "Example", "PolicySet", "Problem", "lint", "load", "parse", "shipped"]
