@@ -8,7 +8,7 @@ value (docs/spec/tokens.md).
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -24,11 +24,11 @@ __all__ = ["Restored", "TokenMap"]
 @dataclass(frozen=True, slots=True)
 class _Issued:
     value: str = field(repr=False)
-    restore: frozenset[str]
+    restore: frozenset[str] | None  # None: the model brought the value, nobody gave it to us
 
     def goes_to(self, destination: str) -> bool:
         """Tell whether the rule lets `destination` see the value again ("tool:crm_*" is a pattern)."""
-        return any(fnmatchcase(destination, pattern) for pattern in self.restore)
+        return any(fnmatchcase(destination, pattern) for pattern in self.restore or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +70,33 @@ class TokenMap:
                 mention.inner for mention in tokens.mentions(text) if mention.inner not in self._by_inner
             )
 
-    def issue(self, entity: str, value: str, *, restore: Iterable[str] = ()) -> str:
+    def issue(self, entity: str, value: str, *, restore: Iterable[str] | None = None) -> str:
         """Return the token for `value`; the same value gives the same token.
+
+        `restore` names the destinations that may see the value again. Without
+        it the value is one that the model brought: it is never restored, unless
+        the caller sends it too.
 
         Raises:
             ConfigError: the longest token is taken too (never seen by chance: 120 bits).
         """
+        destinations = None if restore is None else frozenset(restore)
         with self._lock:
-            inner = self._by_value.get((entity, value))
-            if inner is not None:
-                known = self._by_inner[inner]
-                self._by_inner[inner] = replace(known, restore=known.restore & frozenset(restore))
-                return f"<{inner}>"
-            for length in range(self._length, tokens.MAX_LENGTH + 1, tokens.STEP):
-                inner = tokens.make(self._key, entity, value, length=length)
-                if inner not in self._by_inner and inner not in self._reserved:
-                    self._by_inner[inner] = _Issued(value, frozenset(restore))
-                    self._by_value[entity, value] = inner
-                    return f"<{inner}>"
+            inner = self._by_value.get((entity, value)) or self._free(entity, value)
+            known = self._by_inner.get(inner)
+            if known is None or known.restore is None:
+                self._by_inner[inner] = _Issued(value, destinations)
+                self._by_value[entity, value] = inner
+            elif destinations is not None:
+                self._by_inner[inner] = _Issued(known.value, known.restore & destinations)
+            return f"<{inner}>"
+
+    def _free(self, entity: str, value: str) -> str:
+        """Return the shortest token for a new value that neither names nor will name another."""
+        for length in range(self._length, tokens.MAX_LENGTH + 1, tokens.STEP):
+            inner = tokens.make(self._key, entity, value, length=length)
+            if inner not in self._by_inner and inner not in self._reserved:
+                return inner
         raise ConfigError("no token is free for a value of this request", advice="begin a new session")
 
     def find(self, text: str, *, destination: str) -> list[Restored]:

@@ -1,0 +1,119 @@
+"""What happens at every border, in one place: detect, decide, act.
+
+`decide` turns passages into disjoint decisions; `act` carries one out. The
+order matters twice. A finding is held against the policy before overlaps are
+resolved: a guess too weak to count must not swallow a strong finding. And what
+the policy allows never shields what it does not: an allowed finding is kept
+only where no other overlaps it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from guardrail import spans
+from guardrail.errors import BlockedError
+from guardrail.operators import Tools, act
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from guardrail.policy import PolicySet
+    from guardrail.types import Channel, Context, Decision, Finding, Passage
+    from guardrail.vault.keys import Keys
+
+__all__ = ["Border", "Detects"]
+
+_OPERATOR_KEY: Final = 64  # bytes: enough for AES-256-SIV
+
+
+class Detects(Protocol):
+    """What a border needs of a detector."""
+
+    entities: frozenset[str]
+    versions: Mapping[str, str]
+
+    def detect(self, passages: Sequence[Passage]) -> list[tuple[Finding, ...]]:
+        """Return the findings of each passage; they may overlap."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """A detector, a policy and the keys of its operators. Immutable and shared between exchanges."""
+
+    detector: Detects
+    policy: PolicySet
+    keys: Keys
+
+    def decide(
+        self, passages: Sequence[Passage], *, channels: Sequence[Channel], context: Context
+    ) -> list[tuple[Decision, ...]]:
+        """Return, for each passage, disjoint decisions in the order of the text.
+
+        Raises:
+            DetectionError: the detector failed; the policy's `on_error` decides what follows.
+        """
+        if not passages:
+            return []
+        found = self.detector.detect(passages)
+        return [
+            self._decide_one(passage.text, findings, channel=channel, context=context)
+            for passage, findings, channel in zip(passages, found, channels, strict=True)
+        ]
+
+    def act(
+        self, value: str, decision: Decision, *, issue: Callable[[str, str], str], context: Context
+    ) -> str:
+        """Return what stands in the place of `value`; `issue` gives the token of an (entity, value).
+
+        Raises:
+            BlockedError: the decision blocks.
+        """
+        tools = Tools(
+            issue=issue,
+            key=lambda purpose: self.keys.derive("operator", context.tenant, purpose, length=_OPERATOR_KEY),
+            scope=context.tenant,
+        )
+        return act(value, decision, tools)
+
+    @staticmethod
+    def refuse_blocked(decisions: Sequence[Decision]) -> None:
+        """Raise `BlockedError` if a decision blocks."""
+        for decision in decisions:
+            if decision.action.type == "block":
+                raise BlockedError(policy=decision.policy, rule=decision.rule, entity=decision.finding.entity)
+
+    def _decide_one(
+        self, text: str, findings: Sequence[Finding], *, channel: Channel, context: Context
+    ) -> tuple[Decision, ...]:
+        allowed: list[Decision] = []
+        acted: list[Finding] = []
+        for finding in findings:
+            decision = self.policy.decide(finding, channel=channel, context=context)
+            if decision is None:
+                continue
+            if decision.action.type == "allow":
+                allowed.append(decision)
+            else:
+                acted.append(finding)
+        decisions = []
+        for finding in spans.trim(text, spans.resolve(acted)):
+            decision = self.policy.decide(finding, channel=channel, context=context)
+            if decision is not None:
+                decisions.append(decision)
+        free = _outside(allowed, decisions)
+        return tuple(sorted([*decisions, *free], key=lambda decision: decision.finding.start))
+
+
+def _outside(allowed: Sequence[Decision], decisions: Sequence[Decision]) -> list[Decision]:
+    """Return the allowed decisions that touch no other, themselves disjoint."""
+    kept: list[Decision] = []
+    taken = [(decision.finding.start, decision.finding.end) for decision in decisions]
+    for decision in sorted(allowed, key=lambda d: (d.finding.start, -d.finding.end, d.finding.entity)):
+        start, end = decision.finding.start, decision.finding.end
+        if all(end <= other_start or start >= other_end for other_start, other_end in taken):
+            kept.append(decision)
+            taken.append((start, end))
+    return kept

@@ -1,0 +1,162 @@
+"""One exchange at its border: the map of its tokens, its context, and what it counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from guardrail.errors import BodyError, DetectionError
+from guardrail.stream import weave
+from guardrail.types import Action, Decision, Finding, Passage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from guardrail.border import Border
+    from guardrail.tally import Tally
+    from guardrail.types import Channel, Context
+    from guardrail.vault.memory import Restored, TokenMap
+    from guardrail.wire.document import Leaf
+
+__all__ = ["Case", "ChannelDesk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What all texts of one direction of one exchange share."""
+
+    border: Border
+    tokens: TokenMap
+    context: Context
+    tally: Tally
+
+    @property
+    def shadow(self) -> bool:
+        """Tell whether the policy only watches: everything is counted, nothing changed."""
+        return self.border.policy.mode == "shadow"
+
+    def decide(self, passages: Sequence[Passage], channels: Sequence[Channel]) -> list[tuple[Decision, ...]]:
+        """Return the decisions of each passage; where detection fails, the policy's `on_error` speaks.
+
+        Raises:
+            DetectionError: it failed, and `on_error` is "block".
+        """
+        try:
+            decided = self.border.decide(passages, channels=channels, context=self.context)
+        except DetectionError:
+            self.tally.failed += 1
+            on_error = self.border.policy.setting("on_error", self.context)
+            if on_error == "block":
+                raise
+            for passage in passages:
+                self.tally.skip("on_error", passage.text)
+            return [() if on_error == "pass" else self._withheld(passage) for passage in passages]
+        for passage in passages:
+            self.tally.look(passage.text)
+        return decided
+
+    def apply(self, text: str, decisions: Sequence[Decision]) -> str:
+        """Return a text of the request with its decisions carried out, and count them.
+
+        Raises:
+            BlockedError: a decision blocks; nothing of the text is returned.
+        """
+        self.tally.decide(decisions)
+        if self.shadow or not decisions:
+            return text
+        self.border.refuse_blocked(decisions)
+        parts = []
+        at = 0
+        for decision in decisions:
+            start, end = decision.finding.start, decision.finding.end
+            issue = partial(self.tokens.issue, restore=decision.restore)
+            new = self.border.act(text[start:end], decision, issue=issue, context=self.context)
+            parts += [text[at:start], new]
+            at = end
+        return "".join([*parts, text[at:]])
+
+    def unreadable(self, what: str, data: str | bytes) -> None:
+        """Let data that cannot be read pass, counted, or refuse it, as `on_unreadable` says."""
+        if not data:
+            return
+        if self.border.policy.setting("on_unreadable", self.context) != "pass":
+            raise BodyError(
+                f"the policy lets nothing pass that cannot be read: {what}",
+                advice="send text or JSON, or have the policy's owner set on_unreadable",
+                status=415,
+            )
+        self.tally.skip("unreadable", data)
+
+    def wants(self, leaf: Leaf) -> bool:
+        """Tell whether a leaf of a document is to be looked at; count or refuse it otherwise."""
+        if leaf.kind == "structural":
+            self.tally.skip("structural", leaf.text)
+            return False
+        if leaf.kind == "binary" and (leaf.text.startswith("data:") or not leaf.text.startswith("http")):
+            self.unreadable("a file, image or sound inside the document", leaf.text)
+            return False
+        if leaf.kind == "unknown":
+            setting = self.border.policy.setting("unknown_field", self.context)
+            if setting == "block":
+                raise BodyError(
+                    "the body has a field that the protocol's map does not know",
+                    advice="leave it out, or have the policy's owner set unknown_field",
+                )
+            if setting == "pass":
+                self.tally.skip("unknown_field", leaf.text)
+                return False
+        return True
+
+    def _withheld(self, passage: Passage) -> tuple[Decision, ...]:
+        if not passage.text:
+            return ()
+        finding = Finding(0, len(passage.text), "UNREADABLE", 1.0, "on_error")
+        return (Decision(finding, Action("redact"), self.border.policy.documents[0].name, "on_error"),)
+
+
+class ChannelDesk:
+    """The desk of one text of an answer: decides, acts and counts for its channel and destination."""
+
+    def __init__(
+        self,
+        case: Case,
+        *,
+        channel: Channel = "completion",
+        destination: str = "completion",
+        encode: Callable[[str], str] = str,
+    ) -> None:
+        """Take the case; `encode` writes a new value in the notation of the text (JSON escapes)."""
+        self._case = case
+        self._channel = channel
+        self._destination = destination
+        self._encode = encode
+
+    def decide(self, text: str) -> Sequence[Decision]:
+        """Return the decisions on `text`."""
+        return self._case.decide([Passage(text)], [self._channel])[0]
+
+    def act(self, text: str, decision: Decision) -> str:
+        """Return what stands for the value; raise `BlockedError` where the decision blocks."""
+        value = text[decision.finding.start : decision.finding.end]
+        if self._case.shadow or decision.action.type == "allow":
+            return value
+        # A value that the model brings gets a token that is never restored: nobody gave it to us.
+        new = self._case.border.act(
+            value, decision, issue=self._case.tokens.issue, context=self._case.context
+        )
+        return self._encode(new)
+
+    def tokens(self, text: str) -> list[Restored]:
+        """Return the tokens in `text`, with values written in its notation."""
+        found = self._case.tokens.find(text, destination=self._destination)
+        return [p if p.value is None else replace(p, value=self._encode(p.value)) for p in found]
+
+    def count(self, decisions: Iterable[Decision], places: Iterable[Restored]) -> None:
+        """Count what was decided for good."""
+        self._case.tally.decide(decisions)
+        self._case.tally.restore(places)
+
+    def weave(self, text: str, decisions: Sequence[Decision]) -> str:
+        """Return the whole `text` restored and scrubbed."""
+        return weave(text, start=0, end=len(text), desk=self, decisions=decisions)

@@ -1,0 +1,217 @@
+"""One request and its answer, as a state machine without I/O: bytes in, bytes out.
+
+A shell calls, in this order: `request`; then it records `opening` and only then
+forwards; `answer` with the media type of what comes back; `response` for each
+part; `finish`; and it records `closing`. Whatever raises, nothing of the
+original text is returned. One thread at a time.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
+
+from guardrail.answer import EventAnswer, PassedAnswer, TextAnswer, WholeAnswer
+from guardrail.case import Case
+from guardrail.errors import BlockedError, BodyError, ConfigError, DetectionError, GuardrailError, LedgerError
+from guardrail.tally import Tally, event
+from guardrail.types import Passage
+from guardrail.wire.document import FormDocument, JsonDocument, TextDocument, values_of
+from guardrail.wire.media import Media
+from guardrail.wire.openai import CHAT
+from guardrail.wire.protocol import GENERIC
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from guardrail.answer import Answer
+    from guardrail.border import Border
+    from guardrail.types import Channel, Context, Event
+    from guardrail.vault.memory import TokenMap
+    from guardrail.wire.document import Document, Leaf
+    from guardrail.wire.json import Path
+    from guardrail.wire.protocol import ProtocolMap
+
+__all__ = ["PROTOCOLS", "Exchange", "Outcome", "Refusal"]
+
+Outcome = Literal["ok", "blocked", "error", "disconnected"]
+
+PROTOCOLS: Final[Mapping[str, ProtocolMap]] = {protocol.name: protocol for protocol in (GENERIC, CHAT)}
+
+_TOOL_ROLES: Final = frozenset({"tool", "function"})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a shell answers instead: an HTTP status, a media type and a body that holds no value."""
+
+    status: int
+    content_type: str
+    body: bytes = field(repr=False)
+
+
+class Exchange:
+    """One request and its answer at one border."""
+
+    def __init__(self, border: Border, tokens: TokenMap, context: Context, *, protocol: str = "") -> None:
+        """Take the border, a map of tokens, and the protocol by name ("" is generic, "openai.chat")."""
+        if protocol not in PROTOCOLS:
+            raise ConfigError(
+                "there is no map of this protocol", advice=f"use one of {', '.join(filter(None, PROTOCOLS))}"
+            )
+        self._protocol = PROTOCOLS[protocol]
+        self._asked = Case(border, tokens, context, Tally())
+        self._answered = Case(border, tokens, context, Tally())
+        self._answer: Answer | None = None
+
+    def request(self, body: bytes, *, content_type: str) -> bytes:
+        """Return the body that may go on; byte for byte the same where nothing was found.
+
+        Raises:
+            BodyError: it cannot be read (`status` 400, 413 or 415).
+            BlockedError: the policy blocks it.
+            DetectionError: detection failed, and `on_error` is "block".
+        """
+        self._asked.tally.seen += len(body)
+        if not body:
+            return body
+        media = Media.parse(content_type)
+        if media.form == "opaque":
+            self._asked.unreadable("a body of this media type", body)
+            return body
+        text = media.decode(body)
+        document = self._document(text, media)
+        changes = self._scrub(document)
+        return media.encode(document.render(changes)) if changes else body
+
+    def opening(self) -> Event:
+        """Return the entry to record before anything is forwarded."""
+        return self._event("exchange.request", self._asked.tally, {})
+
+    def answer(self, content_type: str) -> Literal["whole", "stream", "pass"]:
+        """Take the media type of the answer; return how it will come back.
+
+        Raises:
+            BodyError: it cannot be read, and the policy lets nothing such pass.
+        """
+        media = Media.parse(content_type)
+        if media.form == "opaque":
+            self._answered.unreadable("an answer of this media type", content_type or "?")
+            self._answer = PassedAnswer(self._answered)
+            return "pass"
+        if media.form == "events":
+            self._answer = EventAnswer(self._answered, self._protocol)
+            return "stream"
+        if media.form == "text":
+            self._answer = TextAnswer(self._answered, media)
+            return "stream"
+        self._answer = WholeAnswer(self._answered, media, self._protocol)
+        return "whole"
+
+    def response(self, chunk: bytes) -> bytes:
+        """Take bytes of the answer; return those that may be sent now.
+
+        Raises:
+            BodyError, BlockedError, DetectionError: nothing more may be sent.
+        """
+        self._answered.tally.seen += len(chunk)
+        return self._known_answer().feed(chunk)
+
+    def finish(self) -> bytes:
+        """Return the rest of an answer that ended cleanly. Never call it when the answer broke off."""
+        return self._known_answer().finish()
+
+    def closing(self, outcome: Outcome, *, opening: int | None = None) -> Event:
+        """Return the entry that ends the exchange; a stream that the policy stopped is "blocked".
+
+        `opening` is the index of the entry that opened it.
+        """
+        if self._answered.tally.blocked and outcome == "ok":
+            outcome = "blocked"
+        facts: dict[str, str | int] = {"outcome": outcome}
+        if opening is not None:
+            facts["opening"] = opening
+        return self._event("exchange.response", self._answered.tally, facts)
+
+    def refusal(self, error: GuardrailError) -> Refusal:
+        """Return the answer for a caller whose exchange cannot go on: which rule, never which value."""
+        body: dict[str, object] = {
+            "message": error.message,
+            "type": _kind(error),
+            "param": None,
+            "code": _kind(error),
+        }
+        if error.advice:
+            body["advice"] = error.advice
+        if isinstance(error, BlockedError):
+            body |= {"rule": error.rule, "policy": error.policy, "entity": error.entity}
+        return Refusal(_status(error), "application/json", json.dumps({"error": body}).encode())
+
+    def _known_answer(self) -> Answer:
+        if self._answer is None:
+            raise ConfigError("the answer's media type is not known yet", advice="call answer() first")
+        return self._answer
+
+    def _document(self, text: str, media: Media) -> Document:
+        if media.form == "json":
+            return JsonDocument(text, self._protocol.request)
+        if media.form == "form":
+            return FormDocument(text, charset=media.charset)
+        return TextDocument(text)
+
+    def _scrub(self, document: Document) -> dict[int, str]:
+        """Return the new texts of the leaves that change."""
+        for leaf in document.leaves:
+            self._asked.tokens.reserve(leaf.text)
+        wanted = [(at, leaf) for at, leaf in enumerate(document.leaves) if self._asked.wants(leaf)]
+        values = values_of(document.leaves)
+        decided = self._asked.decide(
+            [Passage(leaf.text, leaf.hint, leaf.names) for _, leaf in wanted],
+            [_channel(leaf, values) for _, leaf in wanted],
+        )
+        changes = {}
+        for (at, leaf), decisions in zip(wanted, decided, strict=True):
+            new = self._asked.apply(leaf.text, decisions)
+            if new != leaf.text:
+                changes[at] = new
+        return changes
+
+    def _event(self, kind: str, tally: Tally, facts: Mapping[str, str | int]) -> Event:
+        border = self._asked.border
+        return event(
+            kind,
+            tally,
+            policy=border.policy,
+            context=self._asked.context,
+            facts={"protocol": self._protocol.name or "generic", **facts},
+        )
+
+
+def _channel(leaf: Leaf, roles: Mapping[Path, str]) -> Channel:
+    """Return the channel of a text of a request: what a tool said, or a prompt."""
+    if (
+        len(leaf.path) > 2
+        and leaf.path[0] == "messages"
+        and roles.get((*leaf.path[:2], "role")) in _TOOL_ROLES
+    ):
+        return "tool"
+    return "prompt"
+
+
+def _kind(error: GuardrailError) -> str:
+    names: tuple[tuple[type[GuardrailError], str], ...] = (
+        (BlockedError, "guardrail_blocked"),
+        (BodyError, "guardrail_unreadable"),
+        (DetectionError, "guardrail_detection_failed"),
+        (LedgerError, "guardrail_ledger_unavailable"),
+    )
+    return next((name for kind, name in names if isinstance(error, kind)), "guardrail_error")
+
+
+def _status(error: GuardrailError) -> int:
+    if isinstance(error, BodyError):
+        return error.status
+    if isinstance(error, BlockedError):
+        return 403
+    return 503

@@ -1,0 +1,249 @@
+"""The one object that users hold: a policy, a detector, keys and a ledger."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from guardrail import policy as policies
+from guardrail.border import Border
+from guardrail.case import Case
+from guardrail.detect import Detector
+from guardrail.errors import ConfigError, GuardrailError
+from guardrail.exchange import Exchange
+from guardrail.ledger import Ledger
+from guardrail.ledger.facts import PLACE, PLACES
+from guardrail.policy.shipped import policy_path
+from guardrail.tally import Tally, event
+from guardrail.tokens import CONVERSATION, TENANT
+from guardrail.types import Context, Passage, ScrubResult
+from guardrail.vault.keys import Keys
+from guardrail.vault.memory import TokenMap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
+
+    from guardrail.border import Detects
+    from guardrail.policy import PolicySet
+    from guardrail.types import Channel, Decision, Entry, Event, Finding
+
+__all__ = ["Guard", "Session", "ledger_path"]
+
+_FILE_URL: Final = "sqlite:///"
+
+
+class Guard:
+    """Find, act, record. Thread-safe; make one per process and share it."""
+
+    def __init__(
+        self,
+        *,
+        policy: PolicySet,
+        detector: Detects,
+        keys: Keys,
+        ledger: Ledger,
+        context: Context | None = None,
+    ) -> None:
+        """Take the parts. `Guard.load` makes them from files; this is for parts of your own.
+
+        Raises:
+            ConfigError: the policy names an entity that the detector cannot find:
+                a promise that nobody would keep.
+        """
+        missing = policy.entities - detector.entities
+        if missing:
+            raise ConfigError(
+                f"the policy names {', '.join(sorted(missing))}, and no installed detector finds it",
+                advice="run `guardrail doctor` to see what is missing, or take the entity out of the policy",
+            )
+        self.policy = policy
+        self.detector = detector
+        self.keys = keys
+        self.ledger = ledger
+        self.context = _checked(context or Context())
+        self._border = Border(detector, policy, keys)
+
+    @classmethod
+    def load(
+        cls,
+        *policy: str | Path,
+        ledger: str | Path | None = None,
+        keys: str | Path | None = None,
+        context: Context | None = None,
+        progress: Callable[[str, float], None] | None = None,
+    ) -> Self:
+        """Load policies (files, or names of shipped ones such as "gdpr-chat"), models, keys and the ledger.
+
+        Without `ledger` the entries live in memory, for trying things out. With
+        it, the key file `<ledger>.key` is made on first use, readable by its
+        owner alone, and the public key is written to `<ledger>.vkey`.
+
+        Raises:
+            PolicyError, ConfigError, LedgerError: each says what to do.
+        """
+        if not policy:
+            raise ConfigError("no policy is given", advice='name one, e.g. Guard.load("gdpr-chat")')
+        loaded = policies.load(*(policy_path(one) for one in policy))
+        detector = Detector.load(wanted=loaded.entities, progress=progress)
+        path = ledger_path(ledger)
+        if keys is not None:
+            held = Keys.load_or_create(Path(keys))
+        else:
+            held = Keys.load_or_create(path.with_name(path.name + ".key")) if path else Keys.ephemeral()
+        book = Ledger.open(path, seed=held.log_seed)
+        try:
+            guard = cls(policy=loaded, detector=detector, keys=held, ledger=book, context=context)
+            book.append_policy([(one.name, one.version, one.digest, one.source) for one in loaded.documents])
+        except BaseException:
+            book.close()
+            raise
+        return guard
+
+    def scrub(self, text: str, *, channel: Channel = "prompt", context: Context | None = None) -> ScrubResult:
+        """Return `text` as the policy lets it pass; the entry that says so is durable.
+
+        Raises:
+            BlockedError: the policy blocks it (the entry is written all the same).
+            DetectionError: detection failed, and `on_error` is "block".
+            LedgerError: the entry cannot be written: use nothing of the text.
+        """
+        where = self._where(context)
+        return self._scrub(text, channel, where, self._tokens(where))
+
+    def clean(
+        self, text: str, *, channel: Channel, context: Context | None = None
+    ) -> tuple[str, tuple[Decision, ...]]:
+        """Return `text` as the policy lets it pass, without an entry: the caller records in sums.
+
+        Raises:
+            BlockedError, DetectionError: as for `scrub`.
+        """
+        where = self._where(context)
+        case = Case(self._border, self._tokens(where), where, Tally())
+        decisions = case.decide([Passage(text)], [channel])[0]
+        return case.apply(text, decisions), decisions
+
+    def detect(self, passages: Sequence[Passage]) -> list[tuple[Finding, ...]]:
+        """Return the raw findings of each passage; nothing is decided or recorded."""
+        return self.detector.detect(passages)
+
+    def session(self, *, subject: str = "", conversation: str = "") -> Session:
+        """Return a session: what it tokenizes, it can restore. `subject` and `conversation` are your own ids."""
+        named = replace(
+            self.context,
+            subject=subject or self.context.subject,
+            conversation=conversation or self.context.conversation,
+        )
+        return Session(self, named)
+
+    def exchange(self, *, context: Context | None = None, protocol: str = "") -> Exchange:
+        """Return the state machine of one request and its answer ("openai.chat" for Chat Completions)."""
+        where = self._where(context)
+        return Exchange(self._border, self._tokens(where), where, protocol=protocol)
+
+    def record(self, what: Event) -> Entry:
+        """Append an event; return when it is durable. On a `LedgerError` nothing may be forwarded."""
+        return self.ledger.append(what)
+
+    def close(self) -> None:
+        """Close the ledger: its last checkpoint is published."""
+        self.ledger.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Guard {', '.join(document.name for document in self.policy.documents)}>"
+
+    def _where(self, context: Context | None) -> Context:
+        return self.context if context is None else _checked(context)
+
+    def _tokens(self, context: Context) -> TokenMap:
+        """Return an empty map under the scope's key: the same value gets the same token in its scope."""
+        if context.conversation:
+            key = self.keys.derive("token", "conversation", context.tenant, context.conversation)
+            return TokenMap(key, length=CONVERSATION)
+        return TokenMap(self.keys.derive("token", "tenant", context.tenant, ""), length=TENANT)
+
+    def _scrub(self, text: str, channel: Channel, context: Context, tokens: TokenMap) -> ScrubResult:
+        case = Case(self._border, tokens, context, Tally())
+        case.tally.seen += len(text.encode("utf-8", "surrogatepass"))
+        tokens.reserve(text)
+        facts = {"channel": channel}
+        try:
+            decisions = case.decide([Passage(text)], [channel])[0]
+            new = case.apply(text, decisions)
+        except GuardrailError:
+            self.record(event("scrub.blocked", case.tally, policy=self.policy, context=context, facts=facts))
+            raise
+        entry = self.record(event("scrub", case.tally, policy=self.policy, context=context, facts=facts))
+        return ScrubResult(new, decisions, entry)
+
+
+class Session:
+    """Texts that belong together: a token issued for one is restored in every other.
+
+    The map of tokens lives as long as the session; with a `conversation` id, the
+    same values get the same tokens in the next session of that conversation.
+    """
+
+    def __init__(self, guard: Guard, context: Context) -> None:
+        self._guard = guard
+        self._context = context
+        self._tokens = guard._tokens(context)  # noqa: SLF001 - two classes, one noun
+
+    def scrub(self, text: str, *, channel: Channel = "prompt") -> ScrubResult:
+        """Return `text` as the policy lets it pass; see `Guard.scrub`."""
+        return self._guard._scrub(text, channel, self._context, self._tokens)  # noqa: SLF001 - two classes, one noun
+
+    def restore(self, text: str, *, destination: str = "completion") -> str:
+        """Return `text` with this session's tokens replaced, as far as `destination` may see the values.
+
+        What only looks like a token, or was issued elsewhere, stays as it is.
+        """
+        return self._tokens.restore(text, destination=destination)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._tokens = self._guard._tokens(self._context)  # noqa: SLF001 - two classes, one noun
+
+
+def ledger_path(ledger: str | Path | None) -> Path | None:
+    """Return the file of a ledger that is given as a path or as a `sqlite:///` URL; None is in memory.
+
+    Raises:
+        ConfigError: a URL of another database.
+    """
+    if ledger is None or isinstance(ledger, Path):
+        return ledger
+    if ledger.startswith(_FILE_URL):
+        return Path(ledger.removeprefix(_FILE_URL))
+    if "://" in ledger:
+        raise ConfigError(
+            "this version keeps its ledger in a SQLite file only",
+            advice="give a path, or a URL such as sqlite:///ledger.db",
+        )
+    return Path(ledger)
+
+
+def _checked(context: Context) -> Context:
+    """Return a context whose names have a place in the ledger; refuse others before any text is touched."""
+    for name in PLACES:
+        value = getattr(context, name)
+        if value and not PLACE.fullmatch(value):
+            raise ConfigError(
+                f"the context's {name} is not a name that the ledger takes",
+                advice="use at most 32 lower-case letters, digits and . _ - , and begin with a letter",
+            )
+    return context

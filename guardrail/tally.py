@@ -1,0 +1,96 @@
+"""What an exchange counts: kinds and numbers, never a value. The ledger's entries are made of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from guardrail.types import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from guardrail.policy import PolicySet
+    from guardrail.types import Context, Decision
+    from guardrail.vault.memory import Restored
+
+__all__ = ["Tally", "event"]
+
+# What the application says of itself; who is concerned (actor, subject, conversation) stays out.
+_CONTEXT = ("app", "route", "model", "provider", "region", "tenant", "role", "purpose")
+
+
+class Tally:
+    """The counts of one direction of one exchange. Sizes are bytes of UTF-8; `held` is characters."""
+
+    def __init__(self) -> None:
+        self.findings: dict[str, Counter[str]] = {}
+        self.rules: Counter[str] = Counter()
+        self.passed: Counter[str] = Counter()
+        self.seen = 0
+        self.looked = 0
+        self.restored = 0
+        self.left = 0
+        self.failed = 0
+        self.held = 0
+        self.blocked = False
+
+    def decide(self, decisions: Iterable[Decision]) -> None:
+        """Count decisions by entity and action, and by policy and rule."""
+        for decision in decisions:
+            self.findings.setdefault(decision.finding.entity, Counter())[decision.action.type] += 1
+            self.rules[f"{decision.policy}/{decision.rule}"] += 1
+
+    def restore(self, places: Iterable[Restored]) -> None:
+        """Count the tokens that became values again, and those that were left."""
+        for place in places:
+            if place.value is None:
+                self.left += 1
+            else:
+                self.restored += 1
+
+    def look(self, text: str) -> None:
+        """Count a text that the detectors saw."""
+        self.looked += len(text.encode("utf-8", "surrogatepass"))
+
+    def skip(self, why: str, text: str | bytes) -> None:
+        """Count a text that they did not see, and why."""
+        size = len(text) if isinstance(text, bytes) else len(text.encode("utf-8", "surrogatepass"))
+        if size:
+            self.passed[why] += size
+
+    def hold(self, characters: int) -> None:
+        """Remember the longest hold of a stream."""
+        self.held = max(self.held, characters)
+
+    def facts(self) -> dict[str, str | int | Mapping[str, int]]:
+        """Return the counts that are not zero."""
+        facts: dict[str, str | int | Mapping[str, int]] = {
+            name: value
+            for name in ("seen", "looked", "restored", "left", "failed", "held")
+            if (value := getattr(self, name))
+        }
+        if self.passed:
+            facts["passed"] = dict(self.passed)
+        return facts
+
+
+def event(
+    kind: str,
+    tally: Tally,
+    *,
+    policy: PolicySet,
+    context: Context,
+    facts: Mapping[str, str | int | Mapping[str, int]],
+) -> Event:
+    """Return what is to be recorded: the tally, the policy in force, and where the text was going."""
+    place = {name: value for name in _CONTEXT if (value := getattr(context, name))}
+    return Event(
+        type=kind,
+        policy=policy.digest,
+        retention="ledger",
+        keep=policy.keep("ledger"),
+        findings={entity: dict(actions) for entity, actions in tally.findings.items()},
+        rules=dict(tally.rules),
+        facts={**place, **tally.facts(), **facts},
+    )

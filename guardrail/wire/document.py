@@ -1,0 +1,180 @@
+"""A whole body as leaves: the texts in it, what each of them is, and the body with some replaced.
+
+JSON, forms and plain text answer to the same three calls, so that nothing above
+knows the difference. A string that holds a JSON document itself (the arguments
+of a tool call) is opened: its leaves stand in place of it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
+
+from guardrail.errors import BodyError
+from guardrail.wire import form, json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from guardrail.wire.json import Path, Slot
+    from guardrail.wire.protocol import Kind
+
+__all__ = ["Document", "FormDocument", "JsonDocument", "Leaf", "TextDocument", "values_of"]
+
+# "customerPhone", "customer_phone" and "customer-phone" all say "customer phone".
+_WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
+# Letters, with at most four digits among them: no number, address or key of anyone has this form.
+_IDENTIFIER: Final = re.compile(r"(?!(?:\D*\d){5})[A-Za-z_$][A-Za-z0-9_$-]{0,39}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One text of a body.
+
+    `hint` is what it is called (its key); `names` is false where a name finder
+    would only guess: in keys and numbers.
+    """
+
+    text: str = field(repr=False)
+    kind: Kind
+    path: Path = field(default=(), repr=False)
+    hint: str = field(default="", repr=False)
+    names: bool = True
+    is_key: bool = False
+
+
+def values_of(leaves: Iterable[Leaf]) -> dict[Path, str]:
+    """Return the strings and numbers of a document by their paths."""
+    return {leaf.path: leaf.text for leaf in leaves if leaf.path and not leaf.is_key}
+
+
+class Fields(Protocol):
+    """Who knows what the field at a path is."""
+
+    def kind(self, path: Path) -> Kind:
+        """Return its kind."""
+        ...
+
+
+class Document(Protocol):
+    """A body that was read."""
+
+    leaves: Sequence[Leaf]  # every text of the body, in order
+
+    def render(self, changes: Mapping[int, str]) -> str:
+        """Return the body with the leaves of these numbers replaced; all else stays as it was."""
+        ...
+
+
+class TextDocument:
+    """Plain text: one leaf."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.leaves: Sequence[Leaf] = (Leaf(text, "text"),)
+
+    def render(self, changes: Mapping[int, str]) -> str:
+        """Return the text, or what replaces it."""
+        return changes.get(0, self._text)
+
+
+class FormDocument:
+    """A url-encoded form: name and value of each pair."""
+
+    def __init__(self, body: str, *, charset: str) -> None:
+        """Read the form; raise `BodyError` where it is not of its charset."""
+        self._body = body
+        self._charset = charset
+        self._pairs = form.read(body, charset=charset)
+        leaves = []
+        for name, value in self._pairs:
+            leaves += [Leaf(name, "text", (name,), names=False), Leaf(value, "text", (name,), words(name))]
+        self.leaves: Sequence[Leaf] = leaves
+
+    def render(self, changes: Mapping[int, str]) -> str:
+        """Return the form; pairs without a change keep their bytes."""
+        new = [
+            (changes.get(2 * at, name), changes.get(2 * at + 1, value))
+            if {2 * at, 2 * at + 1} & set(changes)
+            else None
+            for at, (name, value) in enumerate(self._pairs)
+        ]
+        return form.write(self._body, new, charset=self._charset)
+
+
+class JsonDocument:
+    """A JSON document: its strings, numbers and keys, and those of documents inside its strings."""
+
+    def __init__(self, text: str, fields: Fields, *, nested: bool = True, prefix: Path = ()) -> None:
+        """Read the document, which stands at `prefix`; raise `BodyError` where it is not JSON or too deep."""
+        self._text = text
+        self._fields = fields
+        self._prefix = prefix
+        self._slots = json.read(text)
+        self._inner = {
+            at: inner for at, slot in enumerate(self._slots) if nested and (inner := self._open(slot))
+        }
+        self._places = [
+            (at, inside)
+            for at in range(len(self._slots))
+            for inside in (range(len(self._inner[at].leaves)) if at in self._inner else [-1])
+        ]
+        self.leaves: Sequence[Leaf] = [
+            self._leaf(self._slots[at]) if inside < 0 else self._inner[at].leaves[inside]
+            for at, inside in self._places
+        ]
+
+    def render(self, changes: Mapping[int, str]) -> str:
+        """Return the document; a number that is replaced becomes a string."""
+        own: dict[Slot, str] = {}
+        inner: dict[int, dict[int, str]] = {}
+        for number, new in changes.items():
+            at, inside = self._places[number]
+            if inside < 0:
+                own[self._slots[at]] = new
+            else:
+                inner.setdefault(at, {})[inside] = new
+        for at, new_leaves in inner.items():
+            own[self._slots[at]] = self._inner[at].render(new_leaves)
+        return json.write(self._text, own)
+
+    def _leaf(self, slot: Slot) -> Leaf:
+        kind = self._fields.kind(slot.path)
+        path = self._prefix + slot.path
+        if slot.kind == "key":
+            # A key names the shape; one that is no plain identifier may be a value: an e-mail address.
+            plain = kind == "structural" or _IDENTIFIER.fullmatch(slot.text)
+            return Leaf(slot.text, "structural" if plain else "text", path, names=False, is_key=True)
+        named = [step for step in path if isinstance(step, str)]
+        hint = words(named[-1]) if named else ""
+        return Leaf(slot.text, kind, path, hint, names=slot.kind == "string")
+
+    def _open(self, slot: Slot) -> JsonDocument | None:
+        """Read a string that holds an object or a list; None where it does not."""
+        if slot.kind != "string" or slot.text[:1] not in {"{", "["}:
+            return None
+        kind = self._fields.kind(slot.path)
+        if kind in {"structural", "binary", "delta"}:
+            return None
+        try:
+            return JsonDocument(slot.text, _Inside(kind), nested=False, prefix=slot.path)
+        except BodyError:
+            return None
+
+
+class _Inside:
+    """Inside a string, every field is of the string's kind."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+
+    def kind(self, path: Path) -> Kind:
+        """Return the kind of the string around."""
+        del path
+        return self._kind
+
+
+def words(name: str) -> str:
+    """Return the words that a key is made of, lower-case, with spaces between."""
+    return " ".join(_WORDS.findall(name)).lower()

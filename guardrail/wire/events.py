@@ -1,0 +1,197 @@
+"""How the events of a stream make up texts: which piece belongs to which, and where each ends.
+
+One channel is one text of the answer: the content of a choice, its reasoning, a
+refusal, the arguments of one tool call. Its pieces come in events; what the
+guard still holds when the text ends is sent as one more event.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+
+from guardrail.wire.document import JsonDocument
+from guardrail.wire.openai import CHAT
+from guardrail.wire.protocol import GENERIC
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from guardrail.wire.json import Path
+    from guardrail.wire.protocol import FieldMap, ProtocolMap
+
+__all__ = ["DONE", "Channel", "EventShape", "shape_of"]
+
+DONE: Final = "[DONE]"
+Values: TypeAlias = "Mapping[Path, str]"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One text of the answer.
+
+    `group` is what ends together (a choice); `steps` is the way to the piece
+    within an event of its own.
+    """
+
+    group: str
+    steps: Path
+    tool: str = ""
+
+    @property
+    def key(self) -> tuple[str, Path]:
+        """Return what tells this text from all others of the answer."""
+        return (self.group, self.steps)
+
+
+class EventShape(Protocol):
+    """What the guard must know of a protocol's events."""
+
+    fields: FieldMap
+
+    def prepare(self, data: str) -> str:
+        """Return the event's data without what repeats the raw text elsewhere."""
+        ...
+
+    def channel(self, path: Path, values: Values) -> Channel:
+        """Return the channel of the piece at `path`; `values` are all scalars of the event."""
+        ...
+
+    def ended(self, values: Values) -> frozenset[str]:
+        """Return the groups whose texts end with this event."""
+        ...
+
+    def tail(self, data: str, channel: Channel, text: str) -> str:
+        """Return the data of one more event that carries `text`, modelled on the event `data`."""
+        ...
+
+    def stopped(self, data: str, groups: Sequence[str]) -> list[str]:
+        """Return the data of the events that end a stream that the policy blocks."""
+        ...
+
+
+class GenericEvents:
+    """Events of no known protocol: a piece is told by its key, a text ends with the stream."""
+
+    fields = GENERIC.event
+
+    def prepare(self, data: str) -> str:
+        """Return the data as it is."""
+        return data
+
+    def channel(self, path: Path, values: Values) -> Channel:
+        """Return the channel: its path alone tells it."""
+        del values
+        return Channel("", path)
+
+    def ended(self, values: Values) -> frozenset[str]:
+        """Return nothing: no event is known to end a text."""
+        del values
+        return frozenset()
+
+    def tail(self, data: str, channel: Channel, text: str) -> str:
+        """Return the last event of the channel again, with `text` as its piece and no other piece."""
+        document = JsonDocument(data, self.fields, nested=False)
+        changes = {
+            at: text if leaf.path == channel.steps else ""
+            for at, leaf in enumerate(document.leaves)
+            if leaf.kind == "delta" and leaf.names
+        }
+        return document.render(changes)
+
+    def stopped(self, data: str, groups: Sequence[str]) -> list[str]:
+        """Return one error event."""
+        del data, groups
+        return [
+            json.dumps(
+                {"error": {"message": "the answer was blocked by a policy", "type": "guardrail_blocked"}}
+            )
+        ]
+
+
+class ChatEvents:
+    """Chat Completions chunks: `choices[].delta`, ended by `finish_reason`, then `[DONE]`."""
+
+    fields = CHAT.event
+
+    def prepare(self, data: str) -> str:
+        """Null `logprobs`: they carry the raw tokens of the text, as strings and as bytes."""
+        return without_logprobs(data)
+
+    def channel(self, path: Path, values: Values) -> Channel:
+        """Return the channel: the choice's own index, the way in its delta, a tool call's own index."""
+        group = values.get((*path[:2], "index"), str(path[1]))
+        steps = list(path[3:])
+        tool = ""
+        for at, step in enumerate(steps):
+            if isinstance(step, int):
+                item = path[: 4 + at]
+                own = values.get((*item, "index"), "")
+                steps[at] = int(own) if own.isdecimal() and len(own) < 6 else step
+                tool = values.get((*item, "function", "name"), "")
+        return Channel(group, tuple(steps), tool)
+
+    def ended(self, values: Values) -> frozenset[str]:
+        """Return the choices of this event that have a `finish_reason`."""
+        return frozenset(
+            values.get((*path[:2], "index"), str(path[1]))
+            for path in values
+            if len(path) == 3 and path[0] == "choices" and path[2] == "finish_reason"
+        )
+
+    def tail(self, data: str, channel: Channel, text: str) -> str:
+        """Return a chunk with this piece alone."""
+        delta: object = text
+        for step in reversed(channel.steps):
+            if isinstance(step, int):
+                item = delta if isinstance(delta, dict) else {}
+                delta = [{"index": step, **item}]
+            else:
+                delta = {step: delta}
+        return _chunk(data, [{"index": _index(channel.group), "delta": delta, "finish_reason": None}])
+
+    def stopped(self, data: str, groups: Sequence[str]) -> list[str]:
+        """Return a chunk that ends every open choice with `content_filter`, and the end mark."""
+        choices = [
+            {"index": _index(group), "delta": {}, "finish_reason": "content_filter"}
+            for group in groups or ["0"]
+        ]
+        return [_chunk(data, choices), DONE]
+
+
+def shape_of(protocol: ProtocolMap) -> EventShape:
+    """Return the shape of a protocol's events."""
+    return ChatEvents() if protocol is CHAT else GenericEvents()
+
+
+def without_logprobs(data: str) -> str:
+    """Return a Chat Completions body or chunk whose `logprobs` are null; untouched where they are."""
+    if '"logprobs"' not in data:
+        return data
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError):
+        return data  # what is no JSON is read as plain text, every character of it
+    dropped = False
+    for choice in body.get("choices") or () if isinstance(body, dict) else ():
+        if isinstance(choice, dict) and choice.get("logprobs") is not None:
+            choice["logprobs"] = None
+            dropped = True
+    return json.dumps(body, ensure_ascii=False) if dropped else data
+
+
+def _chunk(data: str, choices: list[dict[str, object]]) -> str:
+    """Return a chunk with the envelope of `data` (id, model, created …) and these choices."""
+    try:
+        body = json.loads(data)
+    except ValueError:
+        body = {"object": "chat.completion.chunk"}
+    envelope = {
+        key: value for key, value in body.items() if isinstance(value, (str, int)) and key != "obfuscation"
+    }
+    return json.dumps({**envelope, "choices": choices}, ensure_ascii=False)
+
+
+def _index(group: str) -> int:
+    return int(group) if group.isdecimal() and len(group) < 6 else 0
