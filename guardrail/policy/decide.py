@@ -16,6 +16,7 @@ has no decision. Deciding is pure: the same arguments give the same answer.
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
@@ -23,8 +24,11 @@ from typing import TYPE_CHECKING, Final, Literal
 from guardrail import crypto
 from guardrail.errors import PolicyError
 from guardrail.policy.actions import REVERSIBLE
+from guardrail.policy.faults import place
 from guardrail.policy.model import SETTINGS
 from guardrail.policy.plan import active, all_rules, destinations, make_plan, order
+from guardrail.policy.position import Source
+from guardrail.policy.problem import Problem
 from guardrail.policy.retention import CLASSES, DEFAULTS, compose, seconds
 from guardrail.policy.scopes import FIELDS
 from guardrail.types import Context, Decision
@@ -32,8 +36,10 @@ from guardrail.types import Context, Decision
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from guardrail.policy.model import Policy
+    from guardrail.policy.model import Policy, Rule
     from guardrail.policy.plan import Plan
+    from guardrail.policy.position import Path
+    from guardrail.policy.problem import Severity
     from guardrail.types import Channel, Finding
 
 __all__ = ["Document", "Example", "PolicySet"]
@@ -60,6 +66,19 @@ class Document:
         digest = crypto.digest(source)
         return cls(policy.name, policy.version, digest, source, policy.title, file, policy)
 
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Return every rule, those of the scopes last."""
+        return all_rules(self.policy)
+
+    def problem(
+        self, path: Path, message: str, advice: str = "", *, word: str = "", severity: Severity = "error"
+    ) -> Problem:
+        """Return a problem that points at `path` in the file, or at a word there."""
+        text = self.source.decode("utf-8-sig").replace("\r\n", "\n")
+        at = place(path, tomllib.loads(text), Source(text).find(path, word))
+        return Problem(self.file, at, message, advice, severity)
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -75,6 +94,8 @@ class Example:
     expect: str = field(repr=False)
     blocked: bool = False
     context: Context = field(default_factory=Context)
+    file: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +135,7 @@ class PolicySet:
     @property
     def entities(self) -> frozenset[str]:
         """Return every entity that a rule names, scopes included."""
-        return frozenset(e for d in self.documents for rule in all_rules(d.policy) for e in rule.find)
+        return frozenset(e for d in self.documents for rule in d.rules for e in rule.find)
 
     @property
     def mode(self) -> Literal["enforce", "shadow"]:
@@ -131,9 +152,18 @@ class PolicySet:
     def examples(self) -> tuple[Example, ...]:
         """Return the policies' own tests; each is meant for its policy alone."""
         return tuple(
-            Example(d.name, e.text, e.where, e.expect or "", e.blocked, Context(**e.context.model_dump()))
-            for d in self.documents
-            for e in d.policy.examples
+            Example(
+                document.name,
+                example.text,
+                example.where,
+                example.expect or "",
+                example.blocked,
+                Context(**example.context.model_dump()),
+                document.file,
+                document.problem(("examples", number, "text"), "").where,
+            )
+            for document in self.documents
+            for number, example in enumerate(document.policy.examples)
         )
 
     def decide(self, finding: Finding, *, channel: Channel, context: Context) -> Decision | None:

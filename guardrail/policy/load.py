@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from guardrail.errors import PolicyError
 from guardrail.policy.decide import Document, PolicySet
-from guardrail.policy.explain import problems
+from guardrail.policy.faults import problems
 from guardrail.policy.model import Policy
 from guardrail.policy.position import Source
 from guardrail.policy.scopes import weaknesses

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from guardrail.policy.explain import place
+from guardrail.policy.faults import place
 from guardrail.policy.model import SETTINGS
 from guardrail.policy.problem import Problem
 from guardrail.types import ACTIONS
@@ -39,7 +39,7 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 
 def weaknesses(policy: Policy, index: Source, file: str) -> list[Problem]:
-    """Return a problem for each setting of a scope that is laxer than the policy's, and each id given twice."""
+    """Return a problem for each setting in which a scope is laxer, and for each id given twice."""
     found = [
         Problem(file, _at(index, number, key), message, "a scope may be stricter, never weaker; leave it out")
         for number, scope in enumerate(policy.scopes)
