@@ -1,0 +1,145 @@
+"""The command line: one application, one way in which every command ends.
+
+Exit codes: 0 fine · 1 findings · 2 unusable · 130 interrupted; `verify`
+commands answer 0, 30, 40 or 50 (docs/spec/ledger.md, docs/spec/evidence.md).
+No traceback ever reaches the user: its frames would hold the text.
+"""
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from typing import Annotated, Final, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from guardrail.cli import check, detect, doctor, evidence, ledger, options, output, policy, scrub
+from guardrail.errors import BlockedError, GuardrailError
+
+__all__ = ["app", "main"]
+
+FINDINGS: Final = 1
+UNUSABLE: Final = 2
+INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
+PIPE_CLOSED: Final = 141  # 128 + SIGPIPE: the reader left; neither fine nor a finding
+TERMINATED: Final = 143
+
+# Both names of click's errors, whether typer brings its own click or uses the installed one.
+UsageError: Final = typer.BadParameter.__bases__[0]
+ClickError: Final = UsageError.__bases__[0]
+
+# One module per command group; each has `register(app)`. Further groups are added here.
+GROUPS: Final = (scrub, detect, check, policy, ledger, evidence, doctor)
+
+
+class Ending(TyperGroup):
+    """Turns every error into a message and an exit code, before a library prints its own."""
+
+    def invoke(self, ctx: typer.Context) -> object:
+        """Run the command; raise `typer.Exit` for every foreseen end."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except (typer.Exit, typer.Abort, ClickError):
+            raise
+        except (GuardrailError, KeyboardInterrupt, OSError) as fault:
+            raise typer.Exit(_explain(fault)) from None
+        return result
+
+
+def _explain(fault: BaseException) -> int:
+    """Print what is wrong; return the exit code."""
+    if isinstance(fault, GuardrailError):
+        output.say_error(fault.message, fault.advice)
+        return FINDINGS if isinstance(fault, BlockedError) else UNUSABLE
+    if isinstance(fault, KeyboardInterrupt):
+        return INTERRUPTED
+    if isinstance(fault, BrokenPipeError):
+        _leave_pipe()
+        return PIPE_CLOSED
+    # strerror is the system's wording; str(fault) could hold a file's name only, but none is needed.
+    reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else "input/output error"
+    output.say_error(reason.lower(), "check the files named on the command line, and the room on the disk")
+    return UNUSABLE
+
+
+def _leave_pipe() -> None:
+    """Point stdout at nothing, so that Python's last flush does not complain about the closed pipe."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    with suppress(OSError, ValueError):
+        os.dup2(nothing, sys.stdout.fileno())
+    os.close(nothing)
+
+
+app = typer.Typer(
+    name="guardrail",
+    cls=Ending,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # its frames show locals: personal data
+    pretty_exceptions_show_locals=False,
+    add_completion=False,
+    rich_markup_mode="rich",
+    help=options.helped(
+        "Find personal data at every border of an AI application, act as a policy file says, and prove it.",
+        "guardrail scrub letter.txt",
+        "echo 'Ann Smith, ann@example.com' | guardrail scrub --policy pci-dss",
+        "guardrail check policies/*.toml",
+        "guardrail ledger verify ledger.db",
+        "guardrail COMMAND --help",
+    ),
+)
+for group in GROUPS:
+    group.register(app)
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - only for --version
+
+        typer.echo(f"guardrail {version('guardrail-pii')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line with `arguments` (the process's own otherwise); return the exit code."""
+    with suppress(ValueError):  # not the main thread: whoever embeds us owns the signals
+        signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = app(arguments, prog_name="guardrail", standalone_mode=False)
+        sys.stdout.flush()
+    except ClickError as fault:
+        return _explain_usage(fault)
+    except typer.Abort:
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OSError as fault:
+        return _explain(fault)
+    return code if isinstance(code, int) else 0
+
+
+def _explain_usage(fault: Exception) -> int:
+    """Say what is wrong with the command line; never repeat an argument that may be a text."""
+    message = str(getattr(fault, "message", "")) or "the command line is incomplete"
+    if "extra argument" in message:
+        message = "too many arguments"
+    context = getattr(fault, "ctx", None)
+    command = context.command_path if context else "guardrail"
+    output.say_error(message.rstrip("."), f"read: {command} --help")
+    return UNUSABLE
+
+
+def _terminate(_number: int, _frame: object) -> NoReturn:
+    """Unwind on SIGTERM, so that drafts are removed and the ledger is closed."""
+    raise SystemExit(TERMINATED)
