@@ -1,0 +1,352 @@
+"""ASGI middleware: every request and every answer of an application passes the guard.
+
+    app.add_middleware(GuardMiddleware, guard=guard)
+
+What the application gets is one `http.request` without the personal data that
+the policy takes away, and only after the ledger holds the entry that says so.
+What the client gets is the guarded answer: whole bodies at once, event streams
+as they come. Put compression outside the guard (add `GZipMiddleware` after it).
+
+Fail closed: what cannot be read, recorded or guarded is refused before the
+answer has started, and cut off after; held bytes are never flushed, and no end
+of an answer is invented (streaming.md, rule 7). Not guarded: the URL and the
+headers; websockets are refused unless their path is exempt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+
+from guardrail.errors import BodyError, ConfigError, DetectionError, GuardrailError
+from guardrail.steps import Steps, outcome_of
+from guardrail.wire.headers import DIGESTS, for_client, length, without
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from guardrail.exchange import Outcome
+    from guardrail.guard import Guard
+    from guardrail.types import Context
+    from guardrail.wire.headers import HeaderList
+
+__all__ = ["MAX_BODY", "GuardMiddleware"]
+
+MAX_BODY: Final = 1_048_576
+"""Bytes of one body, unpacked, that are held in memory by default; streams may be longer."""
+
+KEPT_EXTENSIONS: Final = frozenset({"http.response.early_hint", "http.response.trailers"})
+"""Of the ways to send an answer; `pathsend` and `zerocopysend` would carry a file past the guard."""
+
+_BODILESS: Final = frozenset({204, 304})
+_RANGES: Final = frozenset({b"accept-ranges"})
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class GuardMiddleware:
+    """Guard an ASGI application; shared by all requests, immutable.
+
+    Args:
+        app: the application behind the guard.
+        guard: holds policy, detector and ledger; its owner closes it.
+        max_body: bytes of one body that may be held, before and after unpacking;
+            a longer request is refused (413), a longer answer is an error (502).
+        exempt: paths that pass unguarded: "/health" exactly that path, "/static/"
+            everything below it. Websockets too.
+        context: says who is asking (tenant, conversation ...) from the scope. It is
+            code of the application: the guard itself believes no client's header.
+
+    Raises:
+        ConfigError: an option that would not do what it seems to say.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        guard: Guard,
+        *,
+        max_body: int = MAX_BODY,
+        exempt: Sequence[str] = (),
+        context: Callable[[Scope], Context] | None = None,
+    ) -> None:
+        if max_body < 1:
+            raise ConfigError("max_body must be at least one byte", advice="leave it out for 1 MiB")
+        # A plain string would exempt each of its characters, "/" and so everything among them.
+        if isinstance(exempt, str) or not all(path.startswith("/") for path in exempt):
+            raise ConfigError(
+                "exempt must be a tuple of paths that begin with '/'", advice='write exempt=("/health",)'
+            )
+        self._app = app
+        self._guard = guard
+        self._max_body = max_body
+        self._exempt = tuple(exempt)
+        self._context = context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what is not guarded at once; give every exchange a responder of its own."""
+        if scope["type"] not in {"http", "websocket"} or self._is_exempt(scope["path"]):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await _refuse_websocket(receive, send)
+        else:
+            context = self._context(scope) if self._context else self._guard.context
+            protocol = _protocol(scope["path"])
+            steps = Steps(self._guard, context=context, protocol=protocol, limit=self._max_body)
+            await _Responder(steps, scope, receive, send)(self._app)
+
+    def _is_exempt(self, path: str) -> bool:
+        # "/static/../chat" must not lead past the guard, whatever the application makes of it.
+        if "//" in path or {".", ".."} & set(path.split("/")):
+            return False
+        return any(path.startswith(rule) if rule.endswith("/") else path == rule for rule in self._exempt)
+
+
+class _AnswerEndedError(OSError):
+    """Tells the application that nobody reads on: an `OSError`, as of a client that left (ASGI 2.4)."""
+
+
+class _Responder:
+    """One exchange: its request is read, its answer wrapped. Lives as long as they do."""
+
+    def __init__(self, steps: Steps, scope: Scope, receive: Receive, send: Send) -> None:
+        self._steps = steps
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._replay: Message | None = None
+        self._start: Message = {}
+        self._kind = ""  # how the answer is handled; "" while that is not yet known
+        self._held = bytearray()
+        self._started = False
+        self._ended = False
+        self._refused = False
+        self._gone = False
+        self._failure: GuardrailError | None = None
+
+    async def __call__(self, app: ASGIApp) -> None:
+        """Guard the request, run the application on it, and see that the exchange ends in the ledger."""
+        try:
+            scope = await self._guarded_scope()
+            if scope is not None:
+                await self._run(app, scope)
+        except asyncio.CancelledError:
+            # Granian ends the task when the client leaves.
+            await self._give_up("disconnected")
+            raise
+
+    async def _run(self, app: ASGIApp, scope: Scope) -> None:
+        try:
+            await app(scope, self._replayed, self._guarded_send)
+        except Exception as error:
+            await self._give_up("disconnected" if self._gone else "error")
+            if self._refused and _is_ours(error):
+                return
+            raise
+        if self._failure:
+            # The application may have swallowed it: the server must still cut the connection.
+            raise self._failure
+        if not self._ended:
+            await self._give_up("disconnected" if self._gone else "error")
+
+    # --- the request
+
+    async def _guarded_scope(self) -> Scope | None:
+        """Return the application's scope; None where the request was refused or the client has left."""
+        headers = list(self._scope["headers"])
+        try:
+            if length(headers) > self._steps.limit:
+                raise _too_large("request")
+            body = await self._collect()
+            if body is None:
+                return None
+            body, headers = await _in_thread(self._steps.open, body, headers)
+        except GuardrailError as error:
+            await self._refuse(error)
+            return None
+        self._replay = {"type": "http.request", "body": body, "more_body": False}
+        scope = {**self._scope, "headers": headers}
+        if scope.get("extensions"):
+            kept = {name: value for name, value in scope["extensions"].items() if _is_kept(name)}
+            scope["extensions"] = kept
+        return scope
+
+    async def _collect(self) -> bytes | None:
+        """Return the whole body; None if the client leaves before its end."""
+        body = bytearray()
+        while True:
+            message = await self._receive()
+            if message["type"] != "http.request":
+                return None
+            body += message.get("body", b"")
+            if len(body) > self._steps.limit:
+                raise _too_large("request")
+            if not message.get("more_body", False):
+                return bytes(body)
+
+    async def _replayed(self) -> Message:
+        """Stand for `receive`: the guarded body once, then what really comes."""
+        if self._replay is not None:
+            message, self._replay = self._replay, None
+            return message
+        message = await self._receive()
+        self._gone = self._gone or message["type"] == "http.disconnect"
+        return message
+
+    # --- the answer
+
+    async def _guarded_send(self, message: Message) -> None:
+        """Stand for `send`."""
+        if self._ended:
+            raise _AnswerEndedError("the answer has ended")
+        kind = message["type"]
+        try:
+            if kind == "http.response.start":
+                self._start = message
+            elif kind == "http.response.body":
+                await self._body(bytes(message.get("body", b"")), more=message.get("more_body", False))
+            elif kind == "http.response.trailers":
+                await self._pass_on({**message, "headers": without(message.get("headers", []), DIGESTS)})
+                self._ended = not message.get("more_trailers", False)
+            elif kind == "http.response.early_hint":
+                await self._pass_on(message)
+            else:
+                raise DetectionError("the application sends its answer in a way that cannot be guarded")
+        except GuardrailError as error:
+            await self._break_off(error, more=message.get("more_body", False))
+
+    async def _body(self, data: bytes, *, more: bool) -> None:
+        if not self._kind:
+            if more and not data:
+                return  # nothing to look at yet: the start is held on
+            self._kind = await self._choose(data)
+        if self._kind == "whole":
+            await self._hold(data, more=more)
+        elif data or not more:
+            await self._part(data, more=more)
+
+    async def _choose(self, data: bytes) -> str:
+        """Return how the answer is handled, at its first bytes."""
+        status = self._start["status"]
+        if self._scope["method"] == "HEAD" or status in _BODILESS or not data:
+            return "bare"
+        if status == 206:
+            # The request asked for no range: a value cut at its edge could not be found.
+            raise DetectionError("the application answers with a part of its content")
+        return await _in_thread(self._steps.begin, list(self._start.get("headers", [])))
+
+    async def _hold(self, data: bytes, *, more: bool) -> None:
+        """Keep the parts of a whole answer; at its end, guard and send it."""
+        self._held += data
+        if len(self._held) > self._steps.limit:
+            raise _too_large("answer")
+        if more:
+            return
+        body = await _in_thread(self._steps.whole, bytes(self._held))
+        size = None if self._start.get("trailers") else len(body)
+        await self._forward(body, more=False, size=size, changed=body != self._held)
+
+    async def _part(self, data: bytes, *, more: bool) -> None:
+        """Guard and send a part of a streamed answer, or of one without a body."""
+        if self._kind == "bare":
+            # HEAD, 204, 304: bytes sent all the same were never looked at.
+            if not more:
+                await _in_thread(self._steps.close, "ok")
+            await self._forward(b"", more=more, changed=False)
+            return
+        out = await _in_thread(self._steps.piece, data, last=not more)
+        await self._forward(out, more=more, changed=self._kind == "stream")
+
+    async def _forward(self, body: bytes, *, more: bool, changed: bool, size: int | None = None) -> None:
+        if not self._started:
+            headers: HeaderList = list(self._start.get("headers", []))
+            headers = for_client(headers, length=size) if changed else without(headers, _RANGES)
+            self._started = True
+            await self._pass_on({**self._start, "headers": headers})
+        if body or not more:
+            await self._pass_on({"type": "http.response.body", "body": body, "more_body": more})
+        self._ended = not more and not self._start.get("trailers", False)
+
+    # --- ends
+
+    async def _break_off(self, error: GuardrailError, *, more: bool) -> None:
+        """End an answer that cannot be given: refuse it, or cut it off where it has started."""
+        if self._started:
+            self._ended = True
+            self._failure = error
+            await self._give_up(outcome_of(error))
+            raise error
+        await self._refuse(error, answering=True)
+        if more:
+            # An application that streams on for ever must hear that it need not.
+            raise _AnswerEndedError("the answer was refused")
+
+    async def _refuse(self, error: GuardrailError, *, answering: bool = False) -> None:
+        """Send the refusal as the whole answer."""
+        self._ended = self._refused = self._started = True
+        status, headers, body = await _in_thread(self._steps.refuse, error, answering=answering)
+        await self._pass_on({"type": "http.response.start", "status": status, "headers": headers})
+        await self._pass_on({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def _pass_on(self, message: Message) -> None:
+        """Send, and remember when the server says that the client has left (ASGI 2.4)."""
+        try:
+            await self._send(message)
+        except OSError:
+            self._gone = True
+            raise
+
+    async def _give_up(self, outcome: Outcome) -> None:
+        """Record an end that is none; the error that led here matters more than a ledger that fails too."""
+        with suppress(GuardrailError):
+            await _in_thread(self._steps.close, outcome)
+
+
+async def _in_thread(step: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+    """Run a step beside the event loop. It is not abandoned when the task is cancelled: it ends on its own.
+
+    Raises:
+        GuardrailError: what the step raises; a foreign exception as `DetectionError`
+            without its text, which may hold what was read.
+    """
+    try:
+        return await asyncio.shield(asyncio.to_thread(step, *args, **options))
+    except GuardrailError:
+        raise
+    except Exception as error:  # noqa: BLE001 - fail closed on any fault
+        raise DetectionError(f"the guard failed ({type(error).__name__})") from None
+
+
+async def _refuse_websocket(receive: Receive, send: Send) -> None:
+    """Close the handshake with "policy violation" (RFC 6455 §7.4.1); the server answers 403."""
+    await receive()
+    await send({"type": "websocket.close", "code": 1008})
+
+
+def _is_kept(extension: str) -> bool:
+    return not extension.startswith("http.response.") or extension in KEPT_EXTENSIONS
+
+
+def _is_ours(error: BaseException | None) -> bool:
+    """Tell whether an exception follows from the end that we set to an answer."""
+    while error is not None:
+        if isinstance(error, _AnswerEndedError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _protocol(path: str) -> str:
+    return "openai.chat" if path.endswith("/chat/completions") else ""
+
+
+def _too_large(what: str) -> BodyError:
+    return BodyError(
+        f"the body of the {what} is too large to be guarded",
+        advice="make it smaller, or raise `max_body`",
+        status=413,
+    )

@@ -1,0 +1,162 @@
+"""The steps of one exchange that take time, in the order that the proof needs.
+
+A shell calls them from worker threads. What goes on to the application was
+recorded before: `open` returns when the ledger holds the entry. A whole answer
+is recorded before it is sent, a stream at its end.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from guardrail.errors import BlockedError, BodyError, DetectionError, LedgerError
+from guardrail.wire.compression import READABLE, Inflater, codings, inflate
+from guardrail.wire.headers import for_application, joined, single
+
+if TYPE_CHECKING:
+    from guardrail.errors import GuardrailError
+    from guardrail.exchange import Exchange, Outcome
+    from guardrail.guard import Guard
+    from guardrail.types import Context
+    from guardrail.wire.headers import HeaderList
+
+__all__ = ["RETRY_SECONDS", "Steps", "outcome_of"]
+
+RETRY_SECONDS: Final = 5
+"""What a client is told to wait when the ledger cannot be written."""
+
+_OPAQUE: Final = "application/octet-stream"
+_BAD_GATEWAY: Final = 502
+
+
+class Steps:
+    """One exchange and the ledger; thread-safe, one step at a time.
+
+    `limit` is the number of bytes of one body, packed or unpacked. The lock holds
+    when a cancelled task leaves a thread behind that still works.
+    """
+
+    def __init__(self, guard: Guard, *, context: Context, protocol: str, limit: int) -> None:
+        self.limit = limit
+        self._guard = guard
+        self._context = context
+        self._exchange: Exchange = guard.exchange(context=context, protocol=protocol)
+        self._lock = threading.Lock()
+        self._inflater: Inflater | None = None
+        self._opened = False
+        self._closed = False
+
+    def open(self, body: bytes, headers: HeaderList) -> tuple[bytes, HeaderList]:
+        """Return the body and the headers that may go on; the entry that says so is durable.
+
+        Raises:
+            BodyError, BlockedError, DetectionError: the request must not go on.
+            LedgerError: it cannot be recorded, so it must not go on either.
+        """
+        with self._lock:
+            clean, decoded = body, False
+            if body:
+                content_type, names = self._reading(headers)
+                decoded = bool(names)
+                plain = inflate(body, names, limit=self.limit) if names else body
+                clean = self._exchange.request(plain, content_type=content_type)
+            self._guard.record(self._exchange.opening())
+            self._opened = True
+            return clean, for_application(headers, body=clean, decoded=decoded, changed=clean != body)
+
+    def begin(self, headers: HeaderList) -> str:
+        """Return how the answer with these headers is handled: "whole", "stream" or "pass".
+
+        Raises:
+            BodyError: it cannot be read, and the policy lets nothing pass unread.
+        """
+        with self._lock:
+            content_type, names = self._reading(headers)
+            kind = self._exchange.answer(content_type)
+            if names and kind != "pass":
+                self._inflater = Inflater(names, limit=self.limit, endless=kind == "stream")
+            return kind
+
+    def whole(self, body: bytes) -> bytes:
+        """Return the guarded answer; it is recorded."""
+        with self._lock:
+            out = self._guarded(body, last=True)
+            self._record_end("ok")
+            return out
+
+    def piece(self, data: bytes, *, last: bool) -> bytes:
+        """Return what may be sent of a streamed answer; with the `last` one, all of it is recorded."""
+        with self._lock:
+            out = self._guarded(data, last=last)
+            if last:
+                self._record_end("ok")
+            return out
+
+    def close(self, outcome: Outcome) -> None:
+        """Record the end of an exchange; once, and only if its beginning was recorded."""
+        with self._lock:
+            if self._opened:
+                self._record_end(outcome)
+
+    def refuse(self, error: GuardrailError, *, answering: bool) -> tuple[int, HeaderList, bytes]:
+        """Return status, headers and body of the refusal; it is recorded where the ledger works.
+
+        With `answering`, the request was good and the application's answer is not:
+        what a client cannot mend is a fault of the server (RFC 9110 §15.6.3).
+        """
+        with self._lock:
+            with suppress(LedgerError):
+                if not self._opened:
+                    # What was found is told by this entry, also where the request goes no further.
+                    self._guard.record(self._exchange.opening())
+                self._record_end(outcome_of(error))
+            refusal = self._exchange.refusal(error)
+        status = refusal.status
+        if answering and isinstance(error, BodyError | DetectionError):
+            status = _BAD_GATEWAY
+        headers = [
+            (b"content-type", refusal.content_type.encode("latin-1")),
+            (b"content-length", b"%d" % len(refusal.body)),
+            (b"cache-control", b"no-store"),
+        ]
+        if isinstance(error, LedgerError):
+            headers.append((b"retry-after", b"%d" % RETRY_SECONDS))
+        return status, headers, refusal.body
+
+    def _reading(self, headers: HeaderList) -> tuple[str, tuple[str, ...]]:
+        """Return the content type to read a body by, and the codings to undo first.
+
+        A body in a coding that cannot be undone is opaque, whatever it says it is:
+        `on_unreadable` decides about it in the exchange, and it is counted as unread.
+        """
+        content_type = single(headers, b"content-type")
+        names = codings(joined(headers, b"content-encoding"))
+        if all(name in READABLE for name in names):
+            return content_type, names
+        if self._guard.policy.setting("on_unreadable", self._context) != "pass":
+            raise BodyError(
+                "the body is in a content coding that cannot be undone",
+                advice="send it plain, or with gzip or deflate",
+                status=415,
+            )
+        return _OPAQUE, ()
+
+    def _guarded(self, data: bytes, *, last: bool) -> bytes:
+        if self._inflater:
+            data = self._inflater.feed(data)
+            if last:
+                self._inflater.finish()
+        out = self._exchange.response(data) if data else b""
+        return out + self._exchange.finish() if last else out
+
+    def _record_end(self, outcome: Outcome) -> None:
+        if not self._closed:
+            self._closed = True
+            self._guard.record(self._exchange.closing(outcome))
+
+
+def outcome_of(error: GuardrailError) -> Outcome:
+    """Return the word of the ledger for how an exchange ended."""
+    return "blocked" if isinstance(error, BlockedError) else "error"
