@@ -128,7 +128,7 @@ def _syntax(message: str, file: str, index: Source) -> PolicyError:
         return PolicyError(
             f"{file}{where}: {named}", advice="keep one of the two; TOML never lets a later one win"
         )
-    told = _PLAIN.get(next((start for start in _PLAIN if message.startswith(start)), ""), "not valid TOML")
+    told = next((said for start, said in _PLAIN.items() if message.startswith(start)), "not valid TOML")
     return PolicyError(
         f"{file}{where or ' (at its end)'}: {told}", advice='texts stand in "quotes", lists in [brackets]'
     )
@@ -136,16 +136,20 @@ def _syntax(message: str, file: str, index: Source) -> PolicyError:
 
 _PLAIN: Final = {
     "Invalid value": "a value is missing or not in quotes",
-    "Expected '=' after a key": "a key without '='",
-    "Unclosed array": "a list is not closed with ']'",
-    "Unterminated string": "a text is not closed with its quote",
-    "Expected newline or end of document": "more than one thing on a line",
+    "Invalid statement": "a key is missing",
+    "Invalid initial character for a key": "a key begins with a strange character",
     "Invalid date or datetime": "not a date",
-    "Invalid initial character for a key part": "a key is missing or begins with a strange character",
+    "Expected '=' after a key": "a key without '='",
+    "Expected newline or end of document": "more than one thing on a line",
     "Expected ']": "a table name is not closed with ']'",
+    "Expected \"'": "a text is not closed with its quotes",
+    "Unterminated string": "a text is not closed with its quotes",
+    "Unclosed array": "a list is not closed with ']'",
+    "Unclosed inline table": "a table in {braces} is not closed on its line",
+    "Unescaped '\\'": "a single '\\' in a text: write '\\\\', or use 'single quotes'",
+    "Illegal character '\\n'": "a text is not closed with its quotes",
     "Illegal character": "a character that may not stand there",
     "Found invalid character": "a character that may not stand there",
-    "Unescaped '\\'": "a single '\\' in a text: write '\\\\', or use 'single quotes'",
 }
 
 

@@ -35,7 +35,7 @@ def policy_path(policy: str | Path) -> Path:
         PolicyError: a bare name that no shipped policy has.
     """
     path = Path(policy)
-    if isinstance(policy, Path) or path.suffix or len(path.parts) != 1 or path.exists():
+    if isinstance(policy, Path) or path.suffix or len(path.parts) != 1 or path.is_file():
         return path
     known = shipped()
     if policy not in known:
