@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from guardrail.detect.prose import Lines
     from guardrail.types import Finding
 
 __all__ = ["RULES", "in_context", "known_words"]
@@ -21,6 +22,7 @@ BEFORE: Final = 60  # code points
 AFTER: Final = 30
 WORDS_BEFORE: Final = 7
 WORDS_AFTER: Final = 3
+_AFTER_WORD: Final = re.compile(r"[^\W\d_]+")
 _WORD: Final = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 # A number that such a word names is the number of a thing, not of a person.
 _THINGS: Final = frozenset(
@@ -67,14 +69,15 @@ RULES: Final = {
 }
 # Between two readings of one number, words decide; these say nothing without them.
 _NUMBERS: Final = frozenset(RULES) - {"URL", "AGE", "IP_ADDRESS", "MAC_ADDRESS", "CREDIT_CARD"}
+_STAMPS: Final = frozenset({"DATE_TIME", "PHONE_NUMBER"})
 
 
-def in_context(text: str, findings: Sequence[Finding]) -> list[Finding]:
+def in_context(text: str, lines: Lines, findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings with scores raised beside supporting words and lowered beside contrary ones.
 
     Where words support one reading of a number, the unsupported readings go.
     """
-    judged = [_judge(text, finding) for finding in findings]
+    judged = [_judge(text, lines, finding) for finding in findings]
     supported = sorted((f.start, f.end, f.entity) for f, held in judged if held and f.entity in _NUMBERS)
     if not supported:
         return [finding for finding, _ in judged]
@@ -86,12 +89,12 @@ def known_words() -> frozenset[str]:
     return frozenset().union(*(rule.words for rule in RULES.values()))
 
 
-def _judge(text: str, finding: Finding) -> tuple[Finding, bool]:
+def _judge(text: str, lines: Lines, finding: Finding) -> tuple[Finding, bool]:
     rule = RULES.get(finding.entity)
     if rule is None or finding.score >= 1:
         return finding, False
     before = _words(text[max(finding.start - BEFORE, 0) : finding.start])[-WORDS_BEFORE:]
-    after = _words(text[finding.end : finding.end + AFTER])[:WORDS_AFTER]
+    after = _AFTER_WORD.findall(text[finding.end : finding.end + AFTER].lower())[:WORDS_AFTER]
     nearest = before[-2:]
     if finding.entity in _NUMBERS and not rule.words.isdisjoint([*before, *after]):
         things = [word for word in nearest if word in _THINGS]
@@ -101,6 +104,8 @@ def _judge(text: str, finding: Finding) -> tuple[Finding, bool]:
         return replace(finding, score=min(finding.score, 0.3)), False
     if not rule.words.isdisjoint([*before[-3:], *after[:1]]):
         return replace(finding, score=max(finding.score, rule.score)), True
+    if finding.entity in _STAMPS and lines.kind(finding.start) == "log" and text[finding.start] != "+":
+        return replace(finding, score=min(finding.score, 0.4)), False  # when it happened, not who did it
     return finding, False
 
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from guardrail.detect.cache import FindingCache
+from guardrail.detect.cards import Cards
 from guardrail.detect.context import in_context, known_words
 from guardrail.detect.domains import Suffixes
 from guardrail.detect.emails import Emails
@@ -14,6 +15,7 @@ from guardrail.detect.models import RAMPART, SPACY_SM, library_version, locate
 from guardrail.detect.names import NameFinder, combine, label_words
 from guardrail.detect.phones import Phones
 from guardrail.detect.presidio import PresidioPatterns, borrow
+from guardrail.detect.prose import Lines
 from guardrail.detect.rampart import RampartNames
 from guardrail.detect.recognizer import Recognizer
 from guardrail.detect.spacy_names import SpacyNames
@@ -90,7 +92,13 @@ class Detector:
             )
         finders = _finders(names, progress)
         suffixes = Suffixes.load()
-        own: list[Recognizer] = [PresidioPatterns.load(), Emails(suffixes), Urls(suffixes), Phones.load()]
+        own: list[Recognizer] = [
+            PresidioPatterns.load(),
+            Cards(),
+            Emails(suffixes),
+            Urls(suffixes),
+            Phones.load(),
+        ]
         return cls([*own, *TABLES], extra=[_adopt(item) for item in extra], finders=finders, wanted=wanted)
 
     def detect(self, passages: Sequence[Passage]) -> list[tuple[Finding, ...]]:
@@ -116,10 +124,11 @@ class Detector:
             )
         try:
             views = [View(passage.text, hint=self._telling(passage.hint)) for passage in passages]
-            named = self._names(passages, views)
+            lines = [Lines(view.text) for view in views]
+            named = self._names(passages, views, lines)
             return [
-                self._findings(passage, view, names)
-                for passage, view, names in zip(passages, views, named, strict=True)
+                self._findings(passage.text, view, line, names)
+                for passage, view, line, names in zip(passages, views, lines, named, strict=True)
             ]
         except GuardrailError:
             raise
@@ -131,34 +140,36 @@ class Detector:
 
     def _telling(self, hint: str) -> str:
         """Return the hint when it says what the value is; most field names say nothing."""
-        words = {word.lower() for word in View("", hint=hint).text.replace(":", " ").split()} if hint else set()
+        words = (
+            {word.lower() for word in View("", hint=hint).text.replace(":", " ").split()} if hint else set()
+        )
         return hint if words & self._hints else ""
 
-    def _names(self, passages: list[Passage], views: list[View]) -> list[list[Finding]]:
+    def _names(self, passages: list[Passage], views: list[View], lines: list[Lines]) -> list[list[Finding]]:
         """Run the name finders over the passages that may hold names, as one batch."""
         asked = [place for place, passage in enumerate(passages) if passage.names and passage.text]
         texts = [views[place].text for place in asked]
         answers = [finder.find(texts) for finder in self._finders] if texts else []
         named: list[list[Finding]] = [[] for _ in passages]
         for at, place in enumerate(asked):
-            named[place] = combine(texts[at], [answer[at] for answer in answers])
+            named[place] = combine(texts[at], lines[place], [answer[at] for answer in answers])
         return named
 
-    def _findings(self, passage: Passage, view: View, names: list[Finding]) -> tuple[Finding, ...]:
+    def _findings(self, text: str, view: View, lines: Lines, names: list[Finding]) -> tuple[Finding, ...]:
         found = [finding for part in self._recognizers for finding in part.recognize(view.text)]
         mapped = []
-        for finding in in_context(view.text, found + names):
+        for finding in in_context(view.text, lines, found + names):
             start, end = view.original(finding.start, finding.end)
             if start < end:
                 mapped.append(replace(finding, start=start, end=end))
         if self._extra:
-            mapped += self._asked(passage.text)
+            mapped += self._asked(text)
         kept = {f for f in mapped if f.entity not in self._off and f.score >= LEAST_OF.get(f.entity, LEAST)}
         return tuple(sorted(kept, key=lambda f: (f.start, f.end, f.entity, -f.score, f.recognizer)))
 
     def _asked(self, text: str) -> list[Finding]:
         """Run the user's own recognizers on the text as it was written."""
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if False else _sound(text)
+        text = _sound(text)
         found = [finding for part in self._extra for finding in part.recognize(text)]
         if any(not 0 <= f.start < f.end <= len(text) or not 0 <= f.score <= 1 for f in found):
             raise DetectionError(

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["Emails"]
 
 MAX_LOCAL: Final = 64
-_AT: Final = re.compile(r"@|%40|\s?[\[({<]\s?at\s?[\])}>]\s?|\s(?:at|AT)\s(?=[\w-]{1,63}\s(?:dot|DOT)\s)", re.IGNORECASE)
-_LOCAL: Final = re.compile(r"(?:[\w!#$%&'*+/=?^`{|}~.-]|\s?[\[({]\s?dot\s?[\])}]\s?)*\Z", re.IGNORECASE)
+_AT: Final = re.compile(
+    r"@|%40|\s?[\[({<]\s?at\s?[\])}>]\s?|\s(?:at|AT)\s(?=[\w-]{1,63}\s(?:dot|DOT)\s)", re.IGNORECASE
+)
 _DOMAIN: Final = re.compile(
     r"[^\W_](?:[\w-]{0,62})(?:(?:\.|\s?[\[({<]\s?dot\s?[\])}>]\s?|\s(?:dot|DOT)\s)[^\W_][\w-]{0,62}){1,8}",
     re.IGNORECASE,
@@ -74,7 +75,9 @@ def _local_start(text: str, end: int) -> int | None:
     start = end
     while start > low and (text[start - 1].isalnum() or text[start - 1] in "!#$%&'*+/=?^_`{|}~.-"):
         start -= 1
-    spelled = re.search(r"[\w.+-]{1,40}(?:\s?[\[({]\s?dot\s?[\])}]\s?[\w.+-]{1,40}){1,4}\Z", text[low:end], re.IGNORECASE)
+    spelled = re.search(
+        r"[\w.+-]{1,40}(?:\s?[\[({]\s?dot\s?[\])}]\s?[\w.+-]{1,40}){1,4}\Z", text[low:end], re.IGNORECASE
+    )
     if spelled:
         start = min(start, low + spelled.start())
     # Quotes, brackets and separators may touch an address but do not begin one.
@@ -87,7 +90,11 @@ def _local_start(text: str, end: int) -> int | None:
 
 def _spelled(host: str) -> str:
     """Write a spelled-out domain with dots."""
-    return host if "." in host and " " not in host and "[" not in host else _DOT.sub(".", host).replace("..", ".")
+    return (
+        host
+        if "." in host and " " not in host and "[" not in host
+        else _DOT.sub(".", host).replace("..", ".")
+    )
 
 
 def _repository(text: str, start: int, at: int, end: int) -> bool:

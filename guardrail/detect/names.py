@@ -1,22 +1,37 @@
 """Two name finders are better than one: what each is good at, taken together.
 
 Rampart finds what people say of themselves, in any letter case; spaCy finds
-public figures, countries and nationalities, and errs more often.
+public figures, countries and nationalities, errs more often, and fails on
+machines' text.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from guardrail.detect.prose import Lines
     from guardrail.types import Finding
 
 __all__ = ["NameFinder", "combine", "label_words"]
 
 AGREED: Final = 0.9
+SURE: Final = 0.85
+SUPPORTED: Final = 0.3  # so much of another finder's opinion makes a finding certain
+SURE_ALONE: Final = 0.8
+TRACED: Final = 0.3  # below it a finding only supports others'
+DOUBTED: Final = 0.45  # one finder alone, against the silence of the other
+PLACES: Final = frozenset({"ADDRESS", "LOCATION"})
+_NOT_IN_A_NAME: Final = re.compile(r"[\d_/\\@#$%*=+<>{}\[\]()|~^:;\"`]")
+_IDENTIFIER_BEFORE: Final = frozenset("._/@$*#\\")
+_IDENTIFIER_AFTER: Final = re.compile(r"[(*\[_/$=\\]|\.\w|-?\d|:\S")
+_MEASURE: Final = re.compile(
+    r"\d[\d.,]*\s?(?:ms|s|sec|seconds?|min|minutes?|hours?|[kmgt]i?b|bytes|px|pt|kg|km|cm|mm|rpm|hz)"
+)
 # Field names that say that the value is a name or an address.
 _LABELS: Final = frozenset(
     "name names firstname lastname surname fullname customer patient client employee recipient sender contact "
@@ -42,18 +57,98 @@ def label_words() -> frozenset[str]:
     return _LABELS
 
 
-def combine(text: str, answers: Sequence[Sequence[Finding]]) -> list[Finding]:
-    """Return the findings of all finders; a span that two agree on is more certain."""
+def combine(text: str, lines: Lines, answers: Sequence[Sequence[Finding]]) -> list[Finding]:
+    """Return what is plausible of all finders' findings; one that two agree on is more certain.
+
+    Where one takes a span for a person and the other for a place, the surer one decides.
+    """
+    plausible = [sorted((f for f in a if _plausible(text, lines, f)), key=_start) for a in answers]
     found: list[Finding] = []
-    for place, answer in enumerate(answers):
-        others = [f for at, other in enumerate(answers) if at != place for f in other]
-        for finding in answer:
-            if any(_agree(finding, other) for other in others):
-                found.append(replace(finding, score=max(finding.score, AGREED)))
-            else:
-                found.append(finding)
+    for place, answer in enumerate(plausible):
+        others = sorted((f for at, other in enumerate(plausible) if at != place for f in other), key=_start)
+        for finding, beside in _overlaps(answer, others):
+            if finding.score < TRACED:
+                continue
+            score = _agreed(finding, beside, alone=len(answers) == 1)
+            if score == finding.score and any(_stronger(other, finding) for other in beside):
+                continue
+            found.append(replace(finding, score=score))
     return found
 
 
-def _agree(a: Finding, b: Finding) -> bool:
-    return a.entity == b.entity and a.start < b.end and b.start < a.end
+def _overlaps(findings: list[Finding], others: list[Finding]) -> Iterator[tuple[Finding, list[Finding]]]:
+    """Yield each finding with those of `others` that overlap it; both sorted, neither overlapping itself."""
+    at = 0
+    for finding in findings:
+        while at < len(others) and others[at].end <= finding.start:
+            at += 1
+        beside = []
+        for other in others[at:]:
+            if other.start >= finding.end:
+                break
+            beside.append(other)
+        yield finding, beside
+
+
+def _agreed(finding: Finding, beside: list[Finding], *, alone: bool) -> float:
+    """Return the score in the light of what other finders say of the same span."""
+    if alone:
+        return finding.score
+    support = max((other.score for other in beside if _family(other) == _family(finding)), default=0.0)
+    if support >= SUPPORTED:
+        return max(finding.score, AGREED)
+    if finding.entity != "PERSON":
+        return finding.score
+    if finding.recognizer == "rampart":
+        return finding.score if finding.score >= SURE_ALONE else min(finding.score, DOUBTED)
+    return finding.score if support > 0 else DOUBTED
+
+
+def _start(finding: Finding) -> int:
+    return finding.start
+
+
+def _family(finding: Finding) -> str:
+    return "ADDRESS" if finding.entity in PLACES else finding.entity
+
+
+def _stronger(a: Finding, b: Finding) -> bool:
+    """Tell whether `a` decides against `b`, of another entity, that overlaps it."""
+    kinds = {_family(a), _family(b)}
+    if kinds == {"PERSON", "ADDRESS"}:
+        return a.score >= SURE or (
+            b.score < SURE and _family(a) == "ADDRESS" and a.recognizer != b.recognizer
+        )
+    return kinds == {"PERSON", "NRP"} and a.entity == "NRP" and b.score < 0.97
+
+
+def _plausible(text: str, lines: Lines, finding: Finding) -> bool:
+    """Tell whether the finding can be what it says: not a piece of code, of a log or of a number."""
+    part = text[finding.start : finding.end]
+    if finding.entity == "PHONE_NUMBER":
+        return lines.kind(finding.start) == "prose" and sum(map(str.isdigit, part)) >= 7
+    if finding.entity == "ADDRESS":
+        if not any(map(str.isalpha, part)) and lines.kind(finding.start) != "prose":
+            return False
+        return _MEASURE.fullmatch(part) is None and not _is_identifier(text, finding)
+    if _NOT_IN_A_NAME.search(part) or not any(map(str.isalpha, part)):
+        return False
+    single = " " not in part
+    if finding.recognizer.startswith("spacy/") and single and part.islower():
+        return False  # it knows names by their capital letters
+    kind = lines.kind(finding.start)
+    if kind == "prose":
+        return not (single and _is_identifier(text, finding))
+    if finding.recognizer.startswith("spacy/") or _is_identifier(text, finding):
+        return False
+    return not (single and part.isupper())
+
+
+def _is_identifier(text: str, finding: Finding) -> bool:
+    """Tell whether the span is a piece of a longer word of a program."""
+    before = text[finding.start - 1 : finding.start]
+    return (
+        before in _IDENTIFIER_BEFORE
+        and before != ""
+        or (_IDENTIFIER_AFTER.match(text, finding.end) is not None)
+    )

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["Phones"]
 
 _CANDIDATE: Final = re.compile(
-    r"(?<![\w.,/:=#$-])(?:\+|00(?=[1-9])|\(\+)?\(?\d(?:[ \t]?[-./()]{0,2}[ \t]?\d){6,16}(?:\s{0,2}(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w]|[.,:/-]\d)",
+    r"(?<![\w.,/:=#$-])(?:\+|00(?=[1-9])|\(\+)?\(?\d(?:(?:[ \t]|[ \t]?[-./()]{1,2}[ \t]?)?\d){6,16}(?:\s{0,2}(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w]|[.,:/-]\d)",
     re.IGNORECASE,
 )
 _LABELLED: Final = re.compile(
-    r"(?<=[:=])(?:\+|\(\+)?\(?\d(?:[ \t]?[-./()]{0,2}[ \t]?\d){6,16}(?![\w]|[.,:/-]\d)"
+    r"(?<=[:=])(?:\+|\(\+)?\(?\d(?:(?:[ \t]|[ \t]?[-./()]{1,2}[ \t]?)?\d){6,16}(?![\w]|[.,:/-]\d)"
 )
 _DATE: Final = re.compile(r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d")
+_DECIMAL: Final = re.compile(r"\d+\.\d+")
 _US: Final = re.compile(r"\(?[2-9]\d\d\)?[ \t]?[-. ]?[ \t]?\d{3}[-. ]\d{4}")
 REGIONS: Final = (
     "US", "GB", "DE", "FR", "ES", "IT", "NL", "BE", "CH", "AT", "PL", "PT", "SE", "DK", "NO", "FI", "IE",
@@ -57,7 +58,7 @@ class Phones:
 
     def _score(self, value: str) -> float:
         digits = sum(map(str.isdigit, value))
-        if digits > 15 + 6 or _DATE.fullmatch(value.strip()):
+        if digits > 15 + 6 or _DATE.fullmatch(value) or _DECIMAL.fullmatch(value):
             return 0.0
         written = any(mark in value for mark in "-.() ")
         if value.lstrip("(").startswith(("+", "00")):
@@ -69,7 +70,13 @@ class Phones:
         leading = value.lstrip("(").startswith("0")
         for region in REGIONS:
             if self._valid(value, region):
-                return (0.55 if leading or region == "US" else 0.45) if grouped else 0.4 if leading or region == "US" else 0.3
+                return (
+                    (0.55 if leading or region == "US" else 0.45)
+                    if grouped
+                    else 0.4
+                    if leading or region == "US"
+                    else 0.3
+                )
         return 0.25 if 7 <= digits <= 15 else 0.0
 
     def _valid(self, value: str, region: str | None) -> bool:

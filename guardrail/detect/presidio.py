@@ -17,13 +17,12 @@ from guardrail.errors import ConfigError, DetectionError
 from guardrail.types import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["Borrowed", "PresidioPatterns", "borrow", "silence"]
 
 TIMEOUT: Final = 10  # seconds for one pattern on one text; an error, not a pass
 _DIGITS: Final = re.compile(r"\d")
-_CARD: Final = re.compile(r"3[0-9]|4|5[0-9]|6[0-9]|2[2-7]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +39,10 @@ class Rule:
     valid: float | None = None
     invalid: float = 0.0
     ceiling: float = 1.0
-    extra: Callable[[str], bool] | None = None
-
-
-def _card(value: str) -> bool:
-    """Tell whether the first digits are a card network's and the digits are not all alike."""
-    digits = re.sub(r"\D", "", value)
-    return _CARD.match(digits) is not None and len(digits) in range(12, 20) and len(set(digits)) > 2
 
 
 # A checksum of one digit holds for every tenth number: it cannot make a finding certain.
 RULES: Final = (
-    Rule("CREDIT_CARD", "CreditCardRecognizer", valid=1.0, extra=_card),
     Rule("IBAN_CODE", "IbanRecognizer", valid=1.0),
     Rule("CRYPTO", "CryptoRecognizer", valid=1.0),
     Rule("IP_ADDRESS", "IpRecognizer"),
@@ -114,7 +105,7 @@ class PresidioPatterns:
 
 def _judge(rule: Rule, source: Any, score: float, match: tuple[int, int, str]) -> Iterator[Finding]:  # noqa: ANN401 - presidio's base class is untyped
     start, end, value = match
-    if not value or (rule.extra is not None and not rule.extra(value)):
+    if not value:
         return
     if rule.entity == "IBAN_CODE":
         end, held = _iban(source, start, value)

@@ -1,58 +1,68 @@
-"""Which lines of a text were written for machines: code, logs, tables of values.
+"""Which lines of a text were written by or for machines: code and logs.
 
-A name finder that was trained on news takes class names, host names and log
-levels for people. In such lines only findings with other support count.
+A name finder that was trained on prose takes class names, host names and log
+levels for people there, and a clock for a telephone number.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import Final
+from typing import Final, Literal
 
-__all__ = ["Lines", "machine_lines"]
+__all__ = ["Kind", "Lines"]
+
+Kind = Literal["prose", "code", "log"]
 
 _CODE: Final = re.compile(
     r"""
-      [{};]\s*$ | [=!]= | [-=]> | \(\) | ::\w | \w\.\w+\( | \w\(\w*\)? | ^\s*[@#]\w+ | &&|\|\|
-    | ^\s*(?:def|class|import|from\s\S+\simport|return|elif|else:|for\s\w+\sin|public|private|const|let|var|func)\b
-    | ^\s*[\w.\[\]'"]+\s*[-+*/|]?=[^=] | \w_\w+_\w | ^\s*(?:\#|//|/\*|\*|<!--|\"{3}|'{3})
+      [{};]\s*$ | [=!]= | [-=]> | \w\(\) | ::\w | \w\.\w+\( | \w\(\w*\)?[,:;]?$ | ^\s*[@#]\w+ | && | \|\|
+    | ^\s*(?:def|class|import|from\s\S+\simport|return|public|private|const|let|var|func|raise|except|elif|else:|try:)\b
+    | ^\s*(?:if|for|while|with|async|assert)\b.*[:{(]\s*$
+    | ^\s*[\w.\[\]'"]+\s*[-+*/|]?=[^=] | \b\w+_\w+\( | ^\s*(?:\#|//|/\*|<!--|\"{3}|'{3})
     """,
     re.VERBOSE,
 )
 _LOG: Final = re.compile(
     r"""
-      ^\W{0,2}(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d[-/.]\d\d(?:\d\d)?|\d{6,13}|[A-Z][a-z]{2}\s[A-Z][a-z]{2}\s+\d{1,2})[T\s,\-_.]
-    | ^\W{0,2}[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d | ^\W{0,2}\d\d:\d\d:\d\d
+      ^\W{0,2}(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d[-/.]\d\d(?:\d\d)?|\d\d-\d\d|\d{6,13})[T ,_.:-]{1,3}\d{2,6}[:. ]
+    | ^\W{0,2}(?:[A-Z][a-z]{2}\s)?[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d | ^\W{0,2}\d\d:\d\d:\d\d | ^-\s\d{10}\s
     | \b(?:INFO|WARN|WARNING|ERROR|DEBUG|FATAL|TRACE|NOTICE|SEVERE|CRITICAL)\b | \w\[\d+\]:
-    | (?:\b\w+=[^\s=]+[\s,;]+){2}
+    | (?:\b\w+=[^\s=]*[\s,;]+){2}
     """,
     re.VERBOSE,
 )
+_DATA: Final = re.compile(r"[\"']\w+[\"']\s*:\s*[\"'\d]")  # a record: what stands in it may be anyone's
 MAX_LINE: Final = 400  # code points that are looked at: the verdict must not cost more than the line
 
 
 class Lines:
-    """The spans of the lines that were written for machines."""
+    """The lines of a text, each judged by itself, when first asked for."""
 
-    __slots__ = ("_flags", "_starts")
+    __slots__ = ("_kinds", "_starts", "_text")
 
-    def __init__(self, starts: list[int], flags: list[bool]) -> None:
-        self._starts = starts
-        self._flags = flags
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._starts: list[int] = []
+        self._kinds: list[Kind | None] = []
 
-    def covers(self, place: int) -> bool:
-        """Tell whether the line at `place` was written for machines."""
-        return self._flags[bisect_right(self._starts, place) - 1]
+    def kind(self, place: int) -> Kind:
+        """Return what the line at `place` was written as."""
+        if not self._starts:
+            self._starts = [0, *(match.end() for match in re.finditer("\n", self._text))]
+            self._kinds = [None] * len(self._starts)
+        row = bisect_right(self._starts, place) - 1
+        kind = self._kinds[row]
+        if kind is None:
+            start = self._starts[row]
+            end = self._starts[row + 1] - 1 if row + 1 < len(self._starts) else len(self._text)
+            kind = self._kinds[row] = _kind(self._text[start : min(end, start + MAX_LINE)])
+        return kind
 
 
-def machine_lines(text: str) -> Lines:
-    """Judge each line of `text` by itself."""
-    starts, flags = [], []
-    at = 0
-    for line in text.split("\n"):
-        starts.append(at)
-        head = line[:MAX_LINE]
-        flags.append(bool(_CODE.search(head) or _LOG.search(head)))
-        at += len(line) + 1
-    return Lines(starts, flags)
+def _kind(line: str) -> Kind:
+    if _LOG.search(line):
+        return "log"
+    if _CODE.search(line) and not _DATA.search(line):
+        return "code"
+    return "prose"

@@ -44,6 +44,7 @@ KEPT: Final = {
 ENTITIES: Final = ("PERSON", "ADDRESS", "LOCATION", "PHONE_NUMBER")
 STRONG: Final = 0.5  # a word with this much mass begins a finding
 WEAK: Final = 0.3  # beside such a word, this much is enough
+TRACE: Final = 0.005  # what a word needs at least for another finder's opinion to be believed
 # What may stand between two words of one value.
 _GAPS: Final = {
     "PERSON": re.compile(r"[ \t]{0,2}|[.]? ?|[-'\u2019]"),
@@ -106,7 +107,7 @@ class RampartNames:
                 )
 
     def find(self, texts: Sequence[str]) -> list[list[Finding]]:
-        """Return the findings of each text, sorted."""
+        """Return the findings of each text, sorted; traces of names too, with scores below 0.5."""
         return [self._find(text) for text in texts]
 
     def _find(self, text: str) -> list[Finding]:
@@ -143,7 +144,9 @@ class RampartNames:
         """Return for each token the probability of each entity: the sum of its labels' rows."""
         import numpy as np  # noqa: PLC0415 - an extra brings it
 
-        framed = np.array([[self._tokenizer.token_to_id("[CLS]"), *ids, self._tokenizer.token_to_id("[SEP]")]])
+        framed = np.array(
+            [[self._tokenizer.token_to_id("[CLS]"), *ids, self._tokenizer.token_to_id("[SEP]")]]
+        )
         feed = {
             "input_ids": framed,
             "attention_mask": np.ones_like(framed),
@@ -159,6 +162,8 @@ def _join(text: str, words: list[tuple[int, int, NDArray[np.float32]]]) -> Itera
     """Join neighbouring words of one entity; places that touch an address belong to it."""
     run: list[tuple[int, int, float, str]] = []
     for start, end, mass in words:
+        if not any(map(str.isalnum, text[start:end])):
+            continue  # punctuation joins or parts its neighbours: see _GAPS
         best = int(mass.argmax())
         entity, score = ENTITIES[best], float(mass[best])
         place = float(mass[1] + mass[2])
@@ -169,6 +174,8 @@ def _join(text: str, words: list[tuple[int, int, NDArray[np.float32]]]) -> Itera
         if score < (WEAK if joins else STRONG):
             yield from _close(run)
             run = []
+            if mass[0] >= TRACE:
+                yield Finding(start, end, "PERSON", round(float(mass[0]), 3), NAME)
             continue
         if not joins:
             yield from _close(run)

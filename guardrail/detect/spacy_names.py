@@ -12,12 +12,11 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from guardrail.detect.models import SPACY_SM, locate, verify
-from guardrail.detect.prose import machine_lines
 from guardrail.detect.windows import windows
 from guardrail.types import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 __all__ = ["SpacyNames"]
@@ -38,7 +37,6 @@ SCORE: Final = {"PERSON": 0.7, "LOCATION": 0.7, "NRP": 0.7, "ORGANIZATION": 0.6}
 _LONG_RUN: Final = re.compile(r"\S{120,}")
 _CAPS_LINE: Final = re.compile(r"^[^a-z\n]*[A-Z]{2,}[^a-z\n]*$", re.MULTILINE)
 _CAPS_WORD: Final = re.compile(r"[A-Z]{2,}")
-_NOT_IN_A_NAME: Final = re.compile(r"[\d_/\\@#$%*=+<>{}\[\]()|~^:;\"`]")
 _QUOTES: Final = str.maketrans({char: " " for char in '"`{}[]|<>\\'})
 
 
@@ -85,9 +83,10 @@ class SpacyNames:
                 for entity in doc.ents:
                     if entity.label_ in ENTITY and low <= start + entity.start_char < high:
                         kind = ENTITY[entity.label_]
-                        span = (start + entity.start_char, start + entity.end_char)
-                        found[place].append(Finding(*span, kind, SCORE[kind], NAME))
-        return [_plausible(text, findings) for text, findings in zip(texts, found, strict=True)]
+                        found[place] += _lines_of(
+                            texts[place], start + entity.start_char, start + entity.end_char, kind
+                        )
+        return found
 
     def _readable(self, text: str) -> str:
         """Return a text of the same length that spaCy reads better, and in linear time.
@@ -105,17 +104,10 @@ class SpacyNames:
         return lower if lower in self._stop else word[0][0] + lower[1:]
 
 
-def _plausible(text: str, findings: list[Finding]) -> list[Finding]:
-    """Return the findings that are not pieces of code, logs or numbers."""
-    if not findings:
-        return findings
-    machine = machine_lines(text)
-    kept = []
-    for finding in findings:
-        part = text[finding.start : finding.end]
-        if _NOT_IN_A_NAME.search(part) or not any(map(str.isalpha, part)):
-            continue
-        if machine.covers(finding.start):
-            continue
-        kept.append(finding)
-    return kept
+def _lines_of(text: str, start: int, end: int, kind: str) -> Iterator[Finding]:
+    """Yield one finding per line of the span: a value does not go on behind a line end."""
+    for line in re.finditer(r"[^\n]+", text[start:end]):
+        part = line[0].strip()
+        if part:
+            first = start + line.start() + line[0].index(part)
+            yield Finding(first, first + len(part), kind, SCORE[kind], NAME)

@@ -64,7 +64,9 @@ def _chosen(value: str) -> bool:
         return False
     symbols = sum(not char.isalnum() for char in value)
     mixed = value != value.lower() and value[1:] != value[1:].lower()
-    return any(map(str.isdigit, value)) or mixed or (symbols > 0 and not re.fullmatch(r"[\w.]+[.,;:!?]*", value))
+    return (
+        any(map(str.isdigit, value)) or mixed or (symbols > 0 and not re.fullmatch(r"[\w.]+[.,;:!?]*", value))
+    )
 
 
 _LABELS: Final = r"(?i:pass(?:word|wd|phrase|code)|pwd|(?:api|access|secret|private|auth)[_ -]?(?:key|token)|client[_ -]?secret|secret|bearer|token)"

@@ -63,7 +63,16 @@ class Urls:
             return 0.0
         if labels[0].lower() == "www":
             return 0.75
-        if any(not (label.islower() or label.isupper() or label[:1].isupper() and label[1:].islower() or label.isdigit()) for label in labels):
+        if any(
+            not (
+                label.islower()
+                or label.isupper()
+                or label[:1].isupper()
+                and label[1:].islower()
+                or label.isdigit()
+            )
+            for label in labels
+        ):
             return 0.0  # camelCase: a class or a method
         if suffix in _COMMON or suffix.count(".") == 1:
             # org.apache.net: a package name begins with what a host name ends with
