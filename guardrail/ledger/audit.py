@@ -1,0 +1,184 @@
+"""One pass over all entries, recomputing the tree and comparing it with everything that is stored or signed.
+
+Where an entry does not match its stored leaf hash, the stored one is used from
+there on: so one edit gives one problem, with its index, and the signed roots
+still judge all the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from guardrail.canonical import b64u
+from guardrail.crypto import digest, length_prefixed
+from guardrail.ledger.header import Header, parse_header
+from guardrail.ledger.merkle import HASH_SIZE, leaf_hash
+from guardrail.ledger.problem import Problem
+from guardrail.ledger.tiles import WIDTH, Edge
+
+if TYPE_CHECKING:
+    from guardrail.ledger.checkpoint import Checkpoint
+    from guardrail.ledger.reader import Reader
+
+__all__ = ["MAX_PROBLEMS", "Audit", "Signed"]
+
+MAX_PROBLEMS: Final = 100  # after these the rest is not told: the ledger is not to be believed
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A checkpoint whose signature holds; `known` if somebody kept it outside of the ledger."""
+
+    checkpoint: Checkpoint
+    note: bytes
+    known: bool
+
+
+class Audit:
+    """The state of one pass. `good` collects the checkpoints that the entries bear out."""
+
+    def __init__(self, reader: Reader, signed: list[Signed]) -> None:
+        self.good: list[Signed] = []
+        self._reader = reader
+        self._head, self._peaks, self._last_ts = reader.head()
+        self._edge = Edge(0, (), lambda _level, _n: b"")
+        self._tile = b""
+        self._tiles = 0
+        self._time = 0
+        self._writers: dict[str, int] = {}
+        self._named: set[bytes] = set()
+        self._documents = reader.policies()
+        self._marks: dict[int, list[Signed]] = {}
+        for mark in signed:
+            self._marks.setdefault(mark.checkpoint.size, []).append(mark)
+        self._problems: list[Problem] = []
+
+    @property
+    def size(self) -> int:
+        """Return the number of entries that there are, or should be."""
+        return self._edge.size
+
+    def run(self) -> list[Problem]:
+        """Make the pass; return what was found, in order of the entries."""
+        self._compare_marks()
+        for index, rid, header in self._reader.stored(0, 2**62):
+            while self._edge.size < min(index, self._head):
+                self._missing()
+            if index > self._edge.size:
+                break  # beyond the head: counted at the end
+            self._entry(index, bytes(rid), bytes(header))
+        while self._edge.size < self._head and len(self._problems) < MAX_PROBLEMS:
+            self._missing()
+        self._end()
+        return self._problems
+
+    def _missing(self) -> None:
+        self._altered(self._edge.size, "the entry is missing")
+        self._grow(self._stored_leaf() or bytes(HASH_SIZE))
+
+    def _entry(self, index: int, rid: bytes, data: bytes) -> None:
+        leaf, stored = leaf_hash(data), self._stored_leaf()
+        try:
+            header = parse_header(data)
+        except ValueError as error:
+            self._altered(index, str(error))
+        else:
+            if stored != leaf:
+                self._altered(index, "the entry does not match its leaf hash")
+            if header.id != b64u(rid):
+                self._altered(index, "the entry's id is not that of its row")
+            self._follow(index, header)
+        self._grow(stored or leaf)
+
+    def _follow(self, index: int, header: Header) -> None:
+        """Check what must follow from the entries before: time, the writer's sequence, policies."""
+        if header.time_us <= self._time:
+            self._altered(index, "the entry's time is not after the one before")
+        self._time = header.time_us
+        expected = self._writers.get(header.writer, 0)
+        if header.sequence != expected:
+            self._altered(
+                index, f"its writer's sequence should be {expected}: an entry was taken out or put in"
+            )
+        elif (header.type == "writer.start") != (header.sequence == 0):
+            self._altered(index, "a writer's first entry, and only that, is its start")
+        self._writers[header.writer] = header.sequence + 1
+        if header.documents:
+            self._policy(index, header)
+
+    def _policy(self, index: int, header: Header) -> None:
+        members = header.documents
+        combined = members[0] if len(members) == 1 else digest(length_prefixed(*members))
+        if header.policy != combined:
+            self._altered(index, "the digest of the policies is not that of their documents")
+        self._named.update(members)
+        for sha in members:
+            if sha not in self._documents:
+                self._altered(index, "a policy document is missing")
+            elif digest(self._documents[sha]) != sha:
+                self._altered(index, "a policy document does not have its digest")
+
+    def _stored_leaf(self) -> bytes:
+        """Return the leaf hash that the tiles have for the next index, empty if they have none."""
+        n, at = divmod(self._edge.size, WIDTH)
+        if not at:
+            self._tile = self._reader.tile(0, n)
+        return self._tile[at * HASH_SIZE : (at + 1) * HASH_SIZE]
+
+    def _grow(self, leaf: bytes) -> None:
+        self._edge.append(leaf)
+        if not self._edge.size % WIDTH:
+            self._compare_tiles(full=True)
+        if self._edge.size in self._marks:
+            self._compare_marks()
+
+    def _compare_tiles(self, *, full: bool) -> None:
+        changed = self._edge.changed
+        for (level, n), tile in list(changed.items()):
+            if full and len(tile) < WIDTH * HASH_SIZE:
+                continue
+            del changed[level, n]
+            self._tiles += 1
+            if self._reader.tile(level, n) != tile:
+                self._altered(None, f"the tile {n} of level {level} does not match the entries below it")
+
+    def _compare_marks(self) -> None:
+        size = self._edge.size
+        root = self._edge.peaks.root()
+        for mark in self._marks.pop(size, []):
+            if mark.checkpoint.root == root:
+                self.good.append(mark)
+            elif mark.known:
+                message = f"a known checkpoint of size {size} has another root: entries were rewritten"
+                self._add(Problem("diverged", None, message))
+            else:
+                first = max((good.checkpoint.size for good in self.good), default=0)
+                message = f"an entry from {first} to {size - 1} is not the one that was signed"
+                self._altered(first, message)
+
+    def _end(self) -> None:
+        """Compare what can only be compared at the end: head, last tiles, counts, checkpoints beyond."""
+        self._compare_tiles(full=False)
+        size = self._edge.size
+        for mark in (mark for marks in self._marks.values() for mark in marks):
+            noun = "known" if mark.known else "stored"
+            text = f"a {noun} checkpoint has size {mark.checkpoint.size}, the ledger {size}: its tail was cut"
+            self._add(Problem("diverged" if mark.known else "altered", size, text))
+        head = (size, b"".join(self._edge.peaks.hashes), self._time)
+        if head != (self._head, self._peaks, self._last_ts):
+            self._altered(None, "the head does not match the entries")
+        ((entries, tiles),) = self._reader.rows(
+            "SELECT (SELECT count(*) FROM entry), (SELECT count(*) FROM tile)"
+        )
+        if entries > size or tiles > self._tiles:
+            self._altered(None, "there are entries or tiles that do not belong to the tree")
+        if self._documents.keys() - self._named:
+            self._altered(None, "there is a policy document that no entry names")
+
+    def _altered(self, index: int | None, message: str) -> None:
+        self._add(Problem("altered", index, message))
+
+    def _add(self, problem: Problem) -> None:
+        if len(self._problems) < MAX_PROBLEMS:
+            self._problems.append(problem)

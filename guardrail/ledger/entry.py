@@ -1,0 +1,124 @@
+"""From an event to the exact header bytes that are hashed (docs/spec/ledger.md §2).
+
+Takes only what the closed lists of `facts` know, and names of the form that a
+policy gives them; so an entry has no place for personal data.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from guardrail.canonical import b64u, canonical
+from guardrail.errors import LedgerError
+from guardrail.ledger.facts import AREAS, FACTS, MAX_COUNT, VERBS
+from guardrail.ledger.header import ENTITY, MAX_HEADER, NAME, RULE, VERSION, is_number
+from guardrail.types import ACTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from guardrail.canonical import Canonical
+    from guardrail.types import Event
+
+__all__ = ["Draft", "draft", "new_id"]
+
+_MAX_KEEP: Final = 100 * 366 * 86_400  # seconds
+_ADVICE: Final = "personal data must not get in: only what guardrail/ledger/facts.py lists is taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A checked event that only lacks its place: id, time, writer and sequence number."""
+
+    fields: Mapping[str, Canonical] = field(repr=False)
+    keep: int
+
+    def header(self, rid: bytes, *, ts: int, writer: str, sequence: int) -> bytes:
+        """Return the header's bytes; `ts` in µs."""
+        fields = {**self.fields, "v": VERSION, "id": b64u(rid), "ts": ts, "w": writer, "ws": sequence}
+        if self.keep:
+            fields["exp"] = ts // 1_000_000 + self.keep
+        return canonical(fields)
+
+
+def new_id(time_us: int, randomness: bytes) -> bytes:
+    """Return a 16-byte id: u48be milliseconds, then 10 random bytes.
+
+    Ids that grow with time keep the unique index of a large ledger in few pages.
+    """
+    return (time_us // 1000).to_bytes(6, "big") + randomness
+
+
+def draft(event: Event, documents: Sequence[bytes] = ()) -> Draft:
+    """Check an event against the closed schema; `documents` are digests of policy documents.
+
+    Raises:
+        LedgerError: something in it has no place in the ledger. The message names
+            the part, and never repeats what stands there.
+    """
+    area, _, verb = event.type.partition(".")
+    _need(area in AREAS and (verb in VERBS or event.type == area), "the event's type")
+    _need(bool(NAME.fullmatch(event.retention)), "the retention class's name")
+    _need(is_number(event.keep, 0, _MAX_KEEP), "the retention period")
+    _need(len(event.policy) in (0, 32), "the policy's digest")
+    fields: dict[str, Canonical] = {"t": event.type, "ret": event.retention}
+    if event.policy:
+        fields["pol"] = b64u(event.policy)
+    if documents:
+        fields["d"] = [b64u(digest) for digest in documents]
+    tables = {"f": _findings(event), "r": _rules(event), "x": _facts(event)}
+    fields.update({key: table for key, table in tables.items() if table})
+    checked = Draft(fields, event.keep)
+    # With the longest values of what is still open: the committer cannot fail on one event of many.
+    longest = checked.header(bytes(16), ts=2**52, writer="w" * 32, sequence=2**52)
+    _need(len(longest) <= MAX_HEADER, "the event's size")
+    return checked
+
+
+def _findings(event: Event) -> dict[str, Canonical]:
+    found: dict[str, Canonical] = {}
+    for entity, actions in event.findings.items():
+        _need(ENTITY.fullmatch(entity) is not None, "the name of an entity")
+        _need(bool(actions) and all(action in ACTIONS for action in actions), "the action on a finding")
+        _need(all(is_number(count, 1, MAX_COUNT) for count in actions.values()), "a count of findings")
+        found[entity] = dict(actions)
+    return found
+
+
+def _rules(event: Event) -> dict[str, Canonical]:
+    for rule, count in event.rules.items():
+        _need(RULE.fullmatch(rule) is not None, "the name of a rule")
+        _need(is_number(count, 1, MAX_COUNT), "a count of a rule")
+    return dict(event.rules)
+
+
+def _facts(event: Event) -> dict[str, Canonical]:
+    facts: dict[str, Canonical] = {}
+    for key, value in event.facts.items():
+        kind = FACTS.get(key)
+        if kind is None:  # and do not name it: an unknown key may itself be data
+            raise LedgerError("the key of a fact is not one that the ledger takes", advice=_ADVICE)
+        if isinstance(kind, int):
+            _need(is_number(value, 0, kind), f"the number '{key}'")
+        elif isinstance(kind, frozenset):
+            _need(isinstance(value, str) and value in kind, f"the word '{key}'")
+        elif isinstance(kind, re.Pattern):
+            _need(isinstance(value, str) and kind.fullmatch(value) is not None, f"the name '{key}'")
+        else:
+            _need(not isinstance(value, str | int) and _fits(value, kind), f"the counts '{key}'")
+        if isinstance(value, str | int):
+            facts[key] = value
+        elif value:
+            facts[key] = dict(value)
+    return facts
+
+
+def _fits(counts: Mapping[str, int], kind: Mapping[str, int]) -> bool:
+    return all(word in kind and is_number(count, 0, kind[word]) for word, count in counts.items())
+
+
+def _need(holds: bool, what: str) -> None:  # noqa: FBT001 - a condition, not an option
+    if not holds:
+        raise LedgerError(f"{what} is not one that the ledger takes", advice=_ADVICE)

@@ -1,0 +1,164 @@
+"""The header of an entry, parsed strictly: shapes of its fields, and one spelling (docs/spec/ledger.md §2).
+
+A parser checks shapes only; which words and facts may be *written* is closed
+further in `facts`, so that an older verifier reads what a newer writer adds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from guardrail.canonical import parse_canonical, unb64u
+from guardrail.types import ACTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from guardrail.canonical import Canonical
+
+__all__ = ["ENTITY", "MAX_HEADER", "NAME", "RULE", "VERSION", "Header", "is_number", "parse_header"]
+
+MAX_HEADER: Final = 65_535  # bytes: an entry bundle carries each entry's length in two bytes
+VERSION: Final = 1
+
+# Nine digits in a row are a telephone number or an id rather than a name.
+_NAME: Final = r"(?![^/]*[0-9]{9})[a-z0-9][a-z0-9._-]{0,63}"
+NAME: Final = re.compile(_NAME)
+RULE: Final = re.compile(f"{_NAME}/{_NAME}")
+ENTITY: Final = re.compile(r"(?!.*[0-9]{9})[A-Z][A-Z0-9_]{1,39}")
+_WORD: Final = re.compile(r"[a-z][a-z0-9_.-]{0,31}")
+_TYPE: Final = re.compile(r"[a-z_]{2,16}(?:\.[a-z_]{2,16})?")
+_WRITER: Final = re.compile(r"[a-z0-9-]{1,32}")
+_LARGEST: Final = 2**53
+
+_Check: TypeAlias = Callable[[object], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a header says: `policy` is the raw digest or empty, `expires` s or 0, `time_us` µs since 1970."""
+
+    type: str
+    id: str
+    time_us: int
+    writer: str
+    sequence: int
+    retention: str
+    expires: int = 0
+    policy: bytes = b""
+    documents: tuple[bytes, ...] = ()
+    findings: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
+    rules: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    facts: Mapping[str, str | int | Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def parse_header(data: bytes) -> Header:
+    """Parse a header.
+
+    Raises:
+        ValueError: not a header of version 1 in its one spelling; the message
+            names the field, never its content.
+    """
+    if len(data) > MAX_HEADER:
+        raise ValueError("the header is too long")
+    fields = parse_canonical(data)
+    if not isinstance(fields, dict) or not _REQUIRED <= fields.keys() <= _SHAPES.keys():
+        raise ValueError("the header lacks a field, or has one that this version does not know")
+    for key, value in fields.items():
+        if not _SHAPES[key](value):
+            raise ValueError(f"the header's field '{key}' is not of its form")
+    if ("bc" in fields) != ("eh" in fields):
+        raise ValueError("the header has half a commitment to a body")
+    return _read(fields)
+
+
+def is_number(value: object, least: int, most: int) -> bool:
+    """Tell whether `value` is an integer (no boolean) in these bounds."""
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _read(fields: dict[str, Canonical]) -> Header:
+    known: dict[str, object] = {_NAMES[key]: value for key, value in fields.items() if key in _NAMES}
+    if "pol" in fields:
+        known["policy"] = unb64u(str(fields["pol"]))
+    documents = fields.get("d")
+    if isinstance(documents, list):
+        known["documents"] = tuple(unb64u(str(digest)) for digest in documents)
+    return Header(**known)  # type: ignore[arg-type] # every field was checked by its shape
+
+
+def _matches(pattern: re.Pattern[str]) -> _Check:
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def _in_range(least: int, most: int = _LARGEST) -> _Check:
+    return lambda value: is_number(value, least, most)
+
+
+def _encodes(count: int) -> _Check:
+    def check(value: object) -> bool:
+        if not isinstance(value, str):
+            return False
+        try:
+            return len(unb64u(value)) == count
+        except ValueError:
+            return False
+
+    return check
+
+
+def _table(key: re.Pattern[str], value: _Check) -> _Check:
+    def check(table: object) -> bool:
+        return (
+            isinstance(table, dict)
+            and bool(table)  # an empty table has another spelling: no field at all
+            and all(key.fullmatch(name) and value(item) for name, item in table.items())
+        )
+
+    return check
+
+
+def _list(item: _Check) -> _Check:
+    return lambda value: isinstance(value, list) and bool(value) and all(map(item, value))
+
+
+def _either(*checks: _Check) -> _Check:
+    return lambda value: any(check(value) for check in checks)
+
+
+_NAMES: Final = {
+    "t": "type",
+    "id": "id",
+    "ts": "time_us",
+    "w": "writer",
+    "ws": "sequence",
+    "ret": "retention",
+    "exp": "expires",
+    "f": "findings",
+    "r": "rules",
+    "x": "facts",
+}
+_REQUIRED: Final = frozenset({"v", "t", "id", "ts", "w", "ws", "ret"})
+_SHAPES: Final[Mapping[str, _Check]] = MappingProxyType(
+    {
+        "v": _in_range(VERSION, VERSION),
+        "t": _matches(_TYPE),
+        "id": _encodes(16),
+        "ts": _in_range(1),
+        "w": _matches(_WRITER),
+        "ws": _in_range(0),
+        "ret": _matches(NAME),
+        "exp": _in_range(1),
+        "pol": _encodes(32),
+        "d": _list(_encodes(32)),
+        "f": _table(ENTITY, _table(re.compile("|".join(ACTIONS)), _in_range(1))),
+        "r": _table(RULE, _in_range(1)),
+        "x": _table(_WORD, _either(_matches(_WORD), _in_range(0), _table(_WORD, _in_range(0)))),
+        "bc": _encodes(32),
+        "eh": _encodes(32),
+    }
+)

@@ -1,0 +1,233 @@
+"""A ledger as its readers see it: no secret, no writing, a snapshot where one is needed."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from guardrail.errors import LedgerError
+from guardrail.ledger.header import parse_header
+from guardrail.ledger.merkle import consistency_proof, inclusion_proof, leaf_hash
+from guardrail.ledger.proof import Proof
+from guardrail.ledger.publish import beside
+from guardrail.ledger.sqlite import check_kind, faults
+from guardrail.ledger.tiles import node_reader
+from guardrail.types import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Any, Self
+
+    from guardrail.ledger.merkle import Node
+
+__all__ = ["Reader", "entry_of"]
+
+_BATCH: Final = 1000  # entries read at a time
+_PRAGMAS: Final = (
+    "PRAGMA query_only=ON",
+    "PRAGMA trusted_schema=OFF",  # the file may come from a stranger
+    "PRAGMA cell_size_check=ON",
+)
+
+
+class Reader:
+    """Read-only access, for threads too. What it returns is unproved: `verify` and proofs prove."""
+
+    def __init__(self, connection: sqlite3.Connection, mutex: threading.RLock) -> None:
+        self._connection = connection
+        self._mutex = mutex
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a ledger's file without writing to it or its folder more than SQLite's shared memory.
+
+        Raises:
+            LedgerError: missing, not a ledger, a newer format, unreadable.
+        """
+        if not path.is_file():
+            raise LedgerError("there is no ledger at this path", advice="name its file, such as ledger.db")
+        with faults():
+            connection = _connect(path)
+            try:
+                for pragma in _PRAGMAS:
+                    connection.execute(pragma)
+                check_kind(connection)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(connection, threading.RLock())
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._mutex:
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """See one state of the ledger inside the block, whatever is written meanwhile."""
+        with self._mutex, faults():
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("ROLLBACK")
+
+    @property
+    def origin(self) -> str:
+        """Return the ledger's name, as it says itself."""
+        return self.meta("origin")
+
+    @property
+    def vkey(self) -> str:
+        """Return the public key, as the ledger says itself; an auditor brings their own."""
+        return self.meta("vkey")
+
+    @property
+    def size(self) -> int:
+        """Return the number of entries."""
+        return self.head()[0]
+
+    def meta(self, key: str) -> str:
+        """Return a value that the ledger says of itself."""
+        ((value,),) = self.rows("SELECT v FROM meta WHERE k = ?", key) or [(b"",)]
+        return bytes(value).decode("utf-8", "replace")
+
+    def head(self) -> tuple[int, bytes, int]:
+        """Return the tree's size, its peaks joined, and the last entry's time in µs."""
+        ((size, peaks, last_ts),) = self.rows("SELECT n, peaks, last_ts FROM head") or [(0, b"", 0)]
+        return size, bytes(peaks), last_ts
+
+    def entry(self, index: int) -> Entry:
+        """Return the entry at the index; raise `LedgerError` if there is none."""
+        found = self.rows("SELECT hdr FROM entry WHERE idx = ?", index) if 0 <= index < 2**63 else []
+        if not found:
+            raise LedgerError(
+                f"the ledger has no entry {index}", advice=f"it has {self.size}, counted from 0"
+            )
+        return entry_of(index, found[0][0])
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
+        """Yield the entries from `start` up to, not including, `stop` (by default all there are now)."""
+        for index, _, header in self.stored(start, self.size if stop is None else stop):
+            yield entry_of(index, header)
+
+    def stored(self, start: int, stop: int) -> Iterator[tuple[int, bytes, bytes]]:
+        """Yield (index, id, header) as they are stored, unchecked."""
+        while start < stop:
+            batch = self.rows(
+                "SELECT idx, rid, hdr FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?",
+                start,
+                stop,
+                _BATCH,
+            )
+            yield from batch
+            if len(batch) < _BATCH:
+                return
+            start = batch[-1][0] + 1
+
+    def policies(self) -> Mapping[bytes, bytes]:
+        """Return the policy documents by their SHA-256."""
+        found = self.rows("SELECT sha, doc FROM policy ORDER BY idx, sha")
+        return {bytes(sha): bytes(doc) for sha, doc in found}
+
+    def checkpoints(self) -> Mapping[int, bytes]:
+        """Return the stored checkpoints by size, smallest first."""
+        found = self.rows("SELECT size, note FROM checkpoint ORDER BY size")
+        return {size: bytes(note) for size, note in found}
+
+    def tile(self, level: int, n: int) -> bytes:
+        """Return a tile's hashes, empty if it is not there."""
+        found = self.rows("SELECT h FROM tile WHERE l = ? AND n = ?", level, n)
+        return bytes(found[0][0]) if found else b""
+
+    def node(self) -> Node:
+        """Return access to the tree's nodes for one proof."""
+        return node_reader(self.tile)
+
+    def prove(self, index: int, size: int | None = None) -> Proof:
+        """Return the proof that the entry is in the tree of `size` (by default the latest checkpoint's).
+
+        Raises:
+            LedgerError: no such entry, or no checkpoint of that size.
+        """
+        with self.snapshot():
+            notes = self.checkpoints()
+            chosen = max(notes, default=0) if size is None else size
+            if chosen not in notes or index >= chosen:
+                raise LedgerError(
+                    "there is no checkpoint that covers this entry" if size is None else "no such checkpoint",
+                    advice="make one with: guardrail ledger checkpoint",
+                )
+            entry = self.entry(index)
+            try:
+                path = inclusion_proof(index, chosen, self.node())
+            except ValueError:
+                raise _damaged() from None
+        return Proof(index, path, notes[chosen], entry.header)
+
+    def prove_consistency(self, old: int, new: int) -> tuple[bytes, ...]:
+        """Return the proof that the first `old` of `new` entries are unchanged (RFC 9162 §2.1.4).
+
+        Raises:
+            LedgerError: the sizes are not 0 < old ≤ new ≤ the ledger's size.
+        """
+        with self.snapshot():
+            if not 0 < old <= new <= self.size:
+                raise LedgerError(
+                    "the ledger has no trees of these sizes",
+                    advice="name sizes with 0 < old ≤ new ≤ the ledger's",
+                )
+            try:
+                return consistency_proof(old, new, self.node())
+            except ValueError:
+                raise _damaged() from None
+
+    def rows(self, statement: str, *values: object) -> list[Any]:
+        """Return what a query finds."""
+        with self._mutex, faults():
+            return self._connection.execute(statement, values).fetchall()
+
+
+def entry_of(index: int, header: bytes) -> Entry:
+    """Return the entry of a stored header; raise `LedgerError` if it is not one."""
+    try:
+        parsed = parse_header(header)
+    except (ValueError, TypeError):
+        raise _damaged() from None
+    return Entry(index, parsed.id, parsed.type, parsed.time_us, header, leaf_hash(header))
+
+
+def _damaged() -> LedgerError:
+    return LedgerError("the ledger is damaged", advice="run: guardrail ledger verify")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    address = path.absolute().as_uri()
+    connection = _connect_to(f"{address}?mode=ro")
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        log = beside(path, "-wal")
+        # On read-only media SQLite cannot make its shared memory. That is harmless where no
+        # write-ahead log waits; with one, the newest entries would be silently left out.
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or (log.exists() and log.stat().st_size):
+            raise
+        connection = _connect_to(f"{address}?mode=ro&immutable=1")
+    return connection
+
+
+def _connect_to(address: str) -> sqlite3.Connection:
+    return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)

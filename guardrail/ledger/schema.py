@@ -1,0 +1,43 @@
+"""The tables of format 1, word for word: `verify` compares a ledger's own with these."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["APPLICATION_ID", "FORMAT", "SCHEMA"]
+
+APPLICATION_ID: Final = 0x70676C31  # "pgl1"
+FORMAT: Final = 1
+
+# Later formats add tables of other names; these stay as they are.
+SCHEMA: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "meta": "CREATE TABLE meta(k TEXT PRIMARY KEY, v BLOB NOT NULL) STRICT",
+        "entry": (
+            "CREATE TABLE entry(idx INTEGER PRIMARY KEY, rid BLOB NOT NULL UNIQUE, hdr BLOB NOT NULL) STRICT"
+        ),
+        "tile": (
+            "CREATE TABLE tile(l INTEGER NOT NULL, n INTEGER NOT NULL, w INTEGER NOT NULL, h BLOB NOT NULL, "
+            "PRIMARY KEY(l, n)) STRICT, WITHOUT ROWID"
+        ),
+        "head": (
+            "CREATE TABLE head(k INTEGER PRIMARY KEY CHECK(k = 1), n INTEGER NOT NULL, peaks BLOB NOT NULL, "
+            "last_ts INTEGER NOT NULL) STRICT"
+        ),
+        "checkpoint": "CREATE TABLE checkpoint(size INTEGER PRIMARY KEY, note BLOB NOT NULL) STRICT",
+        "policy": "CREATE TABLE policy(sha BLOB PRIMARY KEY, doc BLOB NOT NULL, idx INTEGER NOT NULL) STRICT",
+        # Against accidents and careless tools; against an attacker stand the tree and the signature.
+        "entry_no_update": (
+            "CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry "
+            "BEGIN SELECT RAISE(ABORT, 'an entry is never changed'); END"
+        ),
+        "entry_no_delete": (
+            "CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry "
+            "BEGIN SELECT RAISE(ABORT, 'an entry is never removed'); END"
+        ),
+    }
+)

@@ -1,0 +1,227 @@
+"""The ledger's SQLite file as its writer sees it: turns, transactions, and the rows of one turn.
+
+WAL with `synchronous=FULL`: a commit returns when the log of the transaction
+has reached the disk. Everything that belongs to an append is in one transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from guardrail.canonical import parse_int
+from guardrail.crypto import random_bytes
+from guardrail.errors import LedgerError
+from guardrail.ledger.faults import of_os, of_sqlite
+from guardrail.ledger.lock import FileLock
+from guardrail.ledger.merkle import HASH_SIZE
+from guardrail.ledger.publish import beside, sync_folder
+from guardrail.ledger.schema import APPLICATION_ID, FORMAT, SCHEMA
+from guardrail.ledger.tiles import split
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+__all__ = ["Head", "Rows", "Store", "check_kind", "faults"]
+
+_CHECKPOINT_PAGES: Final = 4000
+_PRAGMAS: Final = (
+    "PRAGMA synchronous=FULL",  # NORMAL would answer before the disk has the entry
+    "PRAGMA fullfsync=ON",  # macOS: fsync alone leaves it in the drive's cache
+    "PRAGMA checkpoint_fullfsync=ON",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA trusted_schema=OFF",
+    f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The tree's size, its peaks (highest first), and the last entry's time in µs."""
+
+    size: int
+    peaks: tuple[bytes, ...]
+    last_ts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What one turn writes: entries as (index, id, header), tiles, the new head, policy documents."""
+
+    entries: tuple[tuple[int, bytes, bytes], ...]
+    tiles: Mapping[tuple[int, int], bytes | bytearray]
+    head: Head
+    documents: tuple[tuple[bytes, bytes, int], ...] = ()
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Turn SQLite's and the system's errors into `LedgerError`s without their text."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise of_sqlite(getattr(error, "sqlite_errorcode", None)) from None
+    except OSError as error:
+        raise of_os(error) from None
+
+
+class Store:
+    """One connection for one thread; in memory the readers share it under `mutex`."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path | None, lock: FileLock | None) -> None:
+        self.connection = connection
+        self.mutex = threading.RLock()
+        self._path = path
+        self._lock = lock
+
+    @classmethod
+    def open(cls, path: Path | None, *, patience: float) -> Store:
+        """Connect, without writing yet; `patience` bounds the wait for foreign programs, in seconds."""
+        lock = FileLock.open(beside(path, ".lock")) if path else None
+        try:
+            with faults():
+                # Readers of an in-memory ledger are in other threads; `mutex` makes that safe.
+                connection = sqlite3.connect(
+                    path or ":memory:", timeout=patience, isolation_level=None, check_same_thread=False
+                )
+        except LedgerError:
+            if lock:
+                lock.close()
+            raise
+        return cls(connection, path, lock)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Hold this process's turn: no other writer, and in memory no reader, comes in between."""
+        with self.mutex, self._lock.held() if self._lock else nullcontext():
+            yield
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what the block writes, durably, or roll all of it back and raise `LedgerError`."""
+        with faults():
+            try:
+                self.connection.execute("BEGIN IMMEDIATE")
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def prepare(self, vkey_of: Callable[[str], str], *, origin: str, created: int) -> str:
+        """Make the tables in an empty file, or check that the file is this key's ledger; return its origin.
+
+        `origin` may be empty: then it is the ledger's own, or a random one for a new ledger.
+        """
+        with faults():
+            if not self._identify():
+                self._create(origin or f"guardrail.local/{random_bytes(4).hex()}", vkey_of, created)
+            for pragma in _PRAGMAS:
+                self.connection.execute(pragma)
+            meta = {key: bytes(value) for key, value in self.connection.execute("SELECT k, v FROM meta")}
+        own = meta["origin"].decode("utf-8")
+        if origin not in ("", own):
+            raise LedgerError(
+                "the ledger has another origin than the one given",
+                advice="leave the origin out, or name the ledger that has it",
+            )
+        if meta["vkey"] != vkey_of(own).encode("utf-8"):
+            raise LedgerError(
+                "the key given is not the one that this ledger is signed with",
+                advice="put the ledger's own key file back; a ledger never changes its key",
+            )
+        return own
+
+    def head(self) -> Head:
+        """Return the head, inside a transaction."""
+        size, peaks, last_ts = self.connection.execute("SELECT n, peaks, last_ts FROM head").fetchone()
+        return Head(size, tuple(split(peaks)), last_ts)
+
+    def tile(self, level: int, n: int) -> bytes:
+        """Return a tile's hashes, empty if there is none yet."""
+        row = self.connection.execute("SELECT h FROM tile WHERE l = ? AND n = ?", (level, n)).fetchone()
+        return bytes(row[0]) if row else b""
+
+    def has(self, rid: bytes) -> bool:
+        """Tell whether an entry of this id is written."""
+        row = self.connection.execute("SELECT 1 FROM entry WHERE rid = ?", (rid,)).fetchone()
+        return row is not None
+
+    def write(self, rows: Rows) -> None:
+        """Write the rows of one turn, inside a transaction."""
+        run, run_many = self.connection.execute, self.connection.executemany
+        run_many("INSERT INTO entry(idx, rid, hdr) VALUES (?, ?, ?)", rows.entries)
+        run_many(
+            "INSERT INTO policy(sha, doc, idx) VALUES (?, ?, ?) ON CONFLICT(sha) DO NOTHING", rows.documents
+        )
+        run_many(
+            "INSERT INTO tile(l, n, w, h) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT(l, n) DO UPDATE SET w = excluded.w, h = excluded.h",
+            ((level, n, len(tile) // HASH_SIZE, tile) for (level, n), tile in rows.tiles.items()),
+        )
+        head = rows.head
+        run("UPDATE head SET n = ?, peaks = ?, last_ts = ?", (head.size, b"".join(head.peaks), head.last_ts))
+
+    def keep_checkpoint(self, size: int, note: bytes, *, instead_of: int | None = None) -> None:
+        """Store a checkpoint, inside a transaction; `instead_of` is the size of one that it replaces."""
+        self.connection.execute("DELETE FROM checkpoint WHERE size = ?", (instead_of,))
+        self.connection.execute("INSERT OR REPLACE INTO checkpoint(size, note) VALUES (?, ?)", (size, note))
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and close; entries are durable before and after."""
+        with suppress(sqlite3.Error):
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with suppress(sqlite3.Error):
+            self.connection.close()
+        if self._lock:
+            self._lock.close()
+
+    def _identify(self) -> bool:
+        """Tell a ledger (True) from an empty file (False); refuse everything else before touching it."""
+        (application,) = self.connection.execute("PRAGMA application_id").fetchone()
+        (objects,) = self.connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if not application and not objects:
+            return False
+        check_kind(self.connection)
+        return True
+
+    def _create(self, origin: str, vkey_of: Callable[[str], str], created: int) -> None:
+        if self._path and beside(self._path, ".checkpoint").exists():
+            # A ledger that vanished must not be replaced by an empty one without a word.
+            raise LedgerError(
+                "a checkpoint is published for this ledger, but the ledger is gone",
+                advice="put the ledger's file back; to give it up, move its .checkpoint and .vkey files away",
+            )
+        mode = "WAL" if self._path else "MEMORY"
+        self.connection.execute(f"PRAGMA journal_mode={mode}")
+        with self.transaction():
+            for statement in SCHEMA.values():
+                self.connection.execute(statement)
+            self.connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            meta = {"format": str(FORMAT), "origin": origin, "vkey": vkey_of(origin), "created": str(created)}
+            rows = [(key, value.encode("utf-8")) for key, value in meta.items()]
+            self.connection.executemany("INSERT INTO meta(k, v) VALUES (?, ?)", rows)
+            self.connection.execute("INSERT INTO head(k, n, peaks, last_ts) VALUES (1, 0, x'', 0)")
+        if self._path:
+            sync_folder(self._path.parent)
+
+
+def check_kind(connection: sqlite3.Connection) -> None:
+    """Refuse a file that is not a ledger, or one of a format that this version does not know."""
+    if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
+        raise of_sqlite(sqlite3.SQLITE_NOTADB)
+    row = connection.execute("SELECT v FROM meta WHERE k = 'format'").fetchone()
+    try:
+        found = parse_int(bytes(row[0]))
+    except (TypeError, ValueError):
+        raise LedgerError("the ledger's format cannot be read", advice="restore it from a copy") from None
+    if found != FORMAT:
+        raise LedgerError(
+            f"the ledger has format {found}; this version knows format {FORMAT}",
+            advice="upgrade guardrail to the version that wrote the ledger, or newer",
+        )
