@@ -26,9 +26,36 @@ _AFTER_WORD: Final = re.compile(r"[^\W\d_]+")
 _WORD: Final = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 # A number that such a word names is the number of a thing, not of a person.
 _THINGS: Final = frozenset(
-    "build commit revision rev version order invoice ticket case issue tracking parcel sku item product serial "
-    "request ref transaction job task pid port line lines bytes size rows ms seconds epoch timestamp ts offset "
-    "block blk thread session trace span hash checksum isbn quantity count total price amount usd eur".split()
+    {"build", "commit", "revision", "rev", "version", "order", "invoice", "ticket", "case", "issue"}
+    | {
+        "tracking",
+        "parcel",
+        "sku",
+        "product",
+        "serial",
+        "request",
+        "ref",
+        "transaction",
+        "job",
+        "task",
+        "pid",
+    }
+    | {
+        "port",
+        "line",
+        "lines",
+        "bytes",
+        "size",
+        "rows",
+        "ms",
+        "seconds",
+        "epoch",
+        "timestamp",
+        "ts",
+        "offset",
+    }
+    | {"offset", "block", "blk", "thread", "session", "trace", "span", "hash", "checksum", "isbn", "quantity"}
+    | {"count", "total", "price", "amount", "usd", "eur"}
 )
 
 
@@ -57,8 +84,8 @@ RULES: Final = {
     "UK_NINO": _rule(0.9, "nino insurance ni"),
     "PHONE_NUMBER": _rule(
         0.75,
-        "phone phones telephone tel cell cellphone cellular mobile mob call calls called calling text ring reach "
-        "dial fax whatsapp sms hotline voicemail landline contact ph handy telefon",
+        "phone phones telephone tel cell cellphone cellular mobile mob call calls called calling text ring "
+        "reach dial fax whatsapp sms hotline voicemail landline contact ph handy telefon",
     ),
     "CREDIT_CARD": _rule(1.0, "card credit visa mastercard amex"),
     "DATE_TIME": _rule(0.75, "dob birth born birthday birthdate died admitted discharged visit date"),

@@ -18,17 +18,17 @@ from guardrail.detect.presidio import PresidioPatterns, borrow
 from guardrail.detect.prose import Lines
 from guardrail.detect.rampart import RampartNames
 from guardrail.detect.recognizer import Recognizer
+from guardrail.detect.secrets import CARD_CODES, LABELS, SECRETS
 from guardrail.detect.spacy_names import SpacyNames
-from guardrail.detect.tables import TABLES
+from guardrail.detect.tables import AGES, DATES, Table
 from guardrail.detect.urls import Urls
 from guardrail.detect.view import View
 from guardrail.errors import ConfigError, DetectionError, GuardrailError
-from guardrail.types import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from guardrail.types import Passage
+    from guardrail.types import Finding, Passage
 
 __all__ = ["LANGUAGES", "Detector"]
 
@@ -58,8 +58,8 @@ class Detector:
         self._finders = tuple(finders)
         self._off = OFF - (wanted or frozenset())
         self._cache = cache if cache is not None else FindingCache()
-        self._hints = known_words() | label_words()
-        able = [*self._recognizers, *self._extra, *self._finders]
+        self._hints = known_words() | label_words() | LABELS
+        able: list[Recognizer | NameFinder] = [*self._recognizers, *self._extra, *self._finders]
         self.entities: frozenset[str] = frozenset().union(*(part.entities for part in able)) - self._off
         self.versions: Mapping[str, str] = MappingProxyType(_versions(able))
 
@@ -91,15 +91,7 @@ class Detector:
                 advice=f"use one of: {', '.join(LANGUAGES)}",
             )
         finders = _finders(names, progress)
-        suffixes = Suffixes.load()
-        own: list[Recognizer] = [
-            PresidioPatterns.load(),
-            Cards(),
-            Emails(suffixes),
-            Urls(suffixes),
-            Phones.load(),
-        ]
-        return cls([*own, *TABLES], extra=[_adopt(item) for item in extra], finders=finders, wanted=wanted)
+        return cls(_recognizers(), extra=[_adopt(item) for item in extra], finders=finders, wanted=wanted)
 
     def detect(self, passages: Sequence[Passage]) -> list[tuple[Finding, ...]]:
         """Return the findings of each passage, sorted by place; they may overlap.
@@ -182,6 +174,19 @@ class Detector:
 def _sound(text: str) -> str:
     """Return the text with lone surrogates replaced one for one: foreign code may encode it."""
     return text if text.isascii() else "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+
+
+def _recognizers() -> list[Recognizer]:
+    suffixes = Suffixes.load()
+    tables = {"secret": SECRETS, "card-code": CARD_CODES, "date": DATES, "age": AGES}
+    return [
+        PresidioPatterns.load(),
+        Cards(),
+        Emails(suffixes),
+        Urls(suffixes),
+        Phones.load(),
+        *(Table.of(f"guardrail/{name}", shapes) for name, shapes in tables.items()),
+    ]
 
 
 def _finders(names: str, progress: Callable[[str, float], None] | None) -> list[NameFinder]:

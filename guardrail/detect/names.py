@@ -29,13 +29,23 @@ PLACES: Final = frozenset({"ADDRESS", "LOCATION"})
 _NOT_IN_A_NAME: Final = re.compile(r"[\d_/\\@#$%*=+<>{}\[\]()|~^:;\"`]")
 _IDENTIFIER_BEFORE: Final = frozenset("._/@$*#\\")
 _IDENTIFIER_AFTER: Final = re.compile(r"[(*\[_/$=\\]|\.\w|-?\d|:\S")
-_MEASURE: Final = re.compile(
-    r"\d[\d.,]*\s?(?:ms|s|sec|seconds?|min|minutes?|hours?|[kmgt]i?b|bytes|px|pt|kg|km|cm|mm|rpm|hz)"
-)
+_UNITS: Final = "ms|s|sec|seconds?|min|minutes?|hours?|[kmgt]i?b|bytes|px|pt|kg|km|cm|mm|rpm|hz"
+_MEASURE: Final = re.compile(rf"\d[\d.,]*\s?(?:{_UNITS})")
 # Field names that say that the value is a name or an address.
 _LABELS: Final = frozenset(
-    "name names firstname lastname surname fullname customer patient client employee recipient sender contact "
-    "address street city zip postcode".split()
+    {
+        "name",
+        "names",
+        "firstname",
+        "lastname",
+        "surname",
+        "fullname",
+        "customer",
+        "patient",
+        "client",
+        "employee",
+    }
+    | {"employee", "recipient", "sender", "contact", "address", "street", "city", "zip", "postcode"}
 )
 
 
@@ -125,30 +135,23 @@ def _stronger(a: Finding, b: Finding) -> bool:
 def _plausible(text: str, lines: Lines, finding: Finding) -> bool:
     """Tell whether the finding can be what it says: not a piece of code, of a log or of a number."""
     part = text[finding.start : finding.end]
+    prose = lines.kind(finding.start) == "prose"
     if finding.entity == "PHONE_NUMBER":
-        return lines.kind(finding.start) == "prose" and sum(map(str.isdigit, part)) >= 7
+        return prose and sum(map(str.isdigit, part)) >= 7
     if finding.entity == "ADDRESS":
-        if not any(map(str.isalpha, part)) and lines.kind(finding.start) != "prose":
-            return False
-        return _MEASURE.fullmatch(part) is None and not _is_identifier(text, finding)
+        worded = prose or any(map(str.isalpha, part))
+        return worded and _MEASURE.fullmatch(part) is None and not _is_identifier(text, finding)
     if _NOT_IN_A_NAME.search(part) or not any(map(str.isalpha, part)):
         return False
-    single = " " not in part
-    if finding.recognizer.startswith("spacy/") and single and part.islower():
-        return False  # it knows names by their capital letters
-    kind = lines.kind(finding.start)
-    if kind == "prose":
-        return not (single and _is_identifier(text, finding))
-    if finding.recognizer.startswith("spacy/") or _is_identifier(text, finding):
+    single, spacy = " " not in part, finding.recognizer.startswith("spacy/")
+    if spacy and ((single and part.islower()) or not prose):
+        return False  # it knows names by their capital letters, and prose alone
+    if not prose and single and part.isupper():
         return False
-    return not (single and part.isupper())
+    return not ((single or not prose) and _is_identifier(text, finding))
 
 
 def _is_identifier(text: str, finding: Finding) -> bool:
     """Tell whether the span is a piece of a longer word of a program."""
-    before = text[finding.start - 1 : finding.start]
-    return (
-        before in _IDENTIFIER_BEFORE
-        and before != ""
-        or (_IDENTIFIER_AFTER.match(text, finding.end) is not None)
-    )
+    before = text[max(finding.start - 1, 0) : finding.start]
+    return before in _IDENTIFIER_BEFORE or _IDENTIFIER_AFTER.match(text, finding.end) is not None

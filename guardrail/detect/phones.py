@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Phones"]
 
+_NUMBER: Final = r"\(?\d(?:(?:[ \t]|[ \t]?[-./()]{1,2}[ \t]?)?\d){6,16}"
 _CANDIDATE: Final = re.compile(
-    r"(?<![\w.,/:=#$-])(?:\+|00(?=[1-9])|\(\+)?\(?\d(?:(?:[ \t]|[ \t]?[-./()]{1,2}[ \t]?)?\d){6,16}(?:\s{0,2}(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w]|[.,:/-]\d)",
+    rf"(?<![\w.,/:=#$-])(?:\+|00(?=[1-9])|\(\+)?{_NUMBER}"
+    r"(?:\s{0,2}(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w]|[.,:/-]\d)",
     re.IGNORECASE,
 )
-_LABELLED: Final = re.compile(
-    r"(?<=[:=])(?:\+|\(\+)?\(?\d(?:(?:[ \t]|[ \t]?[-./()]{1,2}[ \t]?)?\d){6,16}(?![\w]|[.,:/-]\d)"
-)
+_LABELLED: Final = re.compile(rf"(?<=[:=])(?:\+|\(\+)?{_NUMBER}(?![\w]|[.,:/-]\d)")
 _DATE: Final = re.compile(r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d")
 _DECIMAL: Final = re.compile(r"\d+\.\d+")
 _US: Final = re.compile(r"\(?[2-9]\d\d\)?[ \t]?[-. ]?[ \t]?\d{3}[-. ]\d{4}")

@@ -105,14 +105,13 @@ class PresidioPatterns:
 
 def _judge(rule: Rule, source: Any, score: float, match: tuple[int, int, str]) -> Iterator[Finding]:  # noqa: ANN401 - presidio's base class is untyped
     start, end, value = match
+    held: bool | None
     if not value:
         return
     if rule.entity == "IBAN_CODE":
         end, held = _iban(source, start, value)
     else:
-        held = source.validate_result(value)
-        if source.invalidate_result(value):
-            held = False
+        held = False if source.invalidate_result(value) else source.validate_result(value)
     if held is False:
         score = rule.invalid if score > 0.4 or rule.valid is not None else 0.0
     elif held and rule.valid is not None:
@@ -132,7 +131,7 @@ def _iban(source: Any, start: int, value: str) -> tuple[int, bool]:  # noqa: ANN
 
 
 def _compiled(source: Any) -> list[tuple[Any, float]]:  # noqa: ANN401 - presidio's base class is untyped
-    import regex  # noqa: PLC0415 - presidio's engine of regular expressions, brought by it
+    import regex  # type: ignore[import-untyped]  # noqa: PLC0415 - presidio's engine, brought by it
 
     return [
         (regex.compile(pattern.regex, source.global_regex_flags), float(pattern.score))

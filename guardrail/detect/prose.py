@@ -16,16 +16,18 @@ Kind = Literal["prose", "code", "log"]
 
 _CODE: Final = re.compile(
     r"""
-      [{};]\s*$ | [=!]= | [-=]> | \w\(\) | ::\w | \w\.\w+\( | \w\(\w*\)?[,:;]?$ | ^\s*[@#]\w+ | && | \|\|
-    | ^\s*(?:def|class|import|from\s\S+\simport|return|public|private|const|let|var|func|raise|except|elif|else:|try:)\b
-    | ^\s*(?:if|for|while|with|async|assert)\b.*[:{(]\s*$
-    | ^\s*[\w.\[\]'"]+\s*[-+*/|]?=[^=] | \b\w+_\w+\( | ^\s*(?:\#|//|/\*|<!--|\"{3}|'{3})
+      [{};]\s*$ | [=!]= | [-=]> | \w\(\) | ::\w | \w\.\w+\( | \w\(\w*\)?[,:;]?$
+    | ^\s*@\w+(?:\(|\s*$) | && | \|\|
+    | ^\s*(?:def|class|import|from\s\S+\simport|return|public|private|const|let|var|func|raise)\b
+    | ^\s*(?:except|elif|else:|try:) | ^\s*(?:if|for|while|with|async|assert)\b.*[:{(]\s*$
+    | ^\s*[\w.\[\]'"]+\s*[-+*/|]?=[^=] | \b\w+_\w+\( | ^\s*(?://|/\*|<!--|\"{3}|'{3})
     """,
     re.VERBOSE,
 )
 _LOG: Final = re.compile(
     r"""
-      ^\W{0,2}(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d[-/.]\d\d(?:\d\d)?|\d\d-\d\d|\d{6,13})[T ,_.:-]{1,3}\d{2,6}[:. ]
+      ^\W{0,2}(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d[-/.]\d\d(?:\d\d)?|\d\d-\d\d|\d{6,13})
+        [T ,_.:-]{1,3}\d{2,6}[:. ]
     | ^\W{0,2}(?:[A-Z][a-z]{2}\s)?[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d | ^\W{0,2}\d\d:\d\d:\d\d | ^-\s\d{10}\s
     | \b(?:INFO|WARN|WARNING|ERROR|DEBUG|FATAL|TRACE|NOTICE|SEVERE|CRITICAL)\b | \w\[\d+\]:
     | (?:\b\w+=[^\s=]*[\s,;]+){2}

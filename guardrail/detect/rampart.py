@@ -116,10 +116,12 @@ class RampartNames:
             part = text[start:end]
             if not any(map(str.isalnum, part)):
                 continue
-            for finding in _join(part, self._words(part)):
-                # Windows overlap; each answers for its inner part, so that no value is cut at an edge.
-                if inner_start <= start + finding.start < inner_end:
-                    found.append(_moved(finding, start))
+            # Windows overlap; each answers for its inner part, so that no value is cut at an edge.
+            found += [
+                _moved(finding, start)
+                for finding in _join(part, self._words(part))
+                if inner_start <= start + finding.start < inner_end
+            ]
         return found
 
     def _words(self, text: str) -> list[tuple[int, int, NDArray[np.float32]]]:

@@ -37,7 +37,7 @@ SCORE: Final = {"PERSON": 0.7, "LOCATION": 0.7, "NRP": 0.7, "ORGANIZATION": 0.6}
 _LONG_RUN: Final = re.compile(r"\S{120,}")
 _CAPS_LINE: Final = re.compile(r"^[^a-z\n]*[A-Z]{2,}[^a-z\n]*$", re.MULTILINE)
 _CAPS_WORD: Final = re.compile(r"[A-Z]{2,}")
-_QUOTES: Final = str.maketrans({char: " " for char in '"`{}[]|<>\\'})
+_QUOTES: Final = str.maketrans(dict.fromkeys('"`{}[]|<>\\', " "))
 
 
 class SpacyNames:

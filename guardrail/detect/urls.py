@@ -25,8 +25,49 @@ _PATH: Final = re.compile(r"(?::\d{1,5})?/[^\s<>\"'`{}|\\^()]{0,2000}")
 _TAIL: Final = ".,;:!?)]}*_"
 _COMMON: Final = frozenset({"com", "org", "net", "edu", "gov", "mil", "biz"})
 _COUNTRIES: Final = frozenset(
-    "at au be br ca ch cz de dk ee es eu fi fr gr hu ie il in io it jp kr lt lu lv mx nl no nz pl pt ro ru se sg sk tr ua uk us za ai co".split()
+    {
+        "at",
+        "au",
+        "be",
+        "br",
+        "ca",
+        "ch",
+        "cz",
+        "de",
+        "dk",
+        "ee",
+        "es",
+        "eu",
+        "fi",
+        "fr",
+        "gr",
+        "hu",
+        "ie",
+        "il",
+    }
+    | {
+        "in",
+        "io",
+        "it",
+        "jp",
+        "kr",
+        "lt",
+        "lu",
+        "lv",
+        "mx",
+        "nl",
+        "no",
+        "nz",
+        "pl",
+        "pt",
+        "ro",
+        "ru",
+        "se",
+        "sg",
+    }
+    | {"sg", "sk", "tr", "ua", "uk", "us", "za", "ai", "co"}
 )
+_PLAIN: Final = re.compile(r"[A-Z]?[a-z0-9-]+|[A-Z0-9-]+")
 _CODE_AFTER: Final = re.compile(r"[($\[=]|\s?=|::|\.[A-Z]")
 
 
@@ -59,27 +100,23 @@ class Urls:
         if not all(labels) or after[:1] == "@" or _CODE_AFTER.match(after):
             return 0.0
         name, suffix = self._suffixes.split(host)
-        if not name or not suffix or not any(map(str.isalpha, name)):
+        if not suffix or not any(map(str.isalpha, name)):
             return 0.0
         if labels[0].lower() == "www":
             return 0.75
-        if any(
-            not (
-                label.islower()
-                or label.isupper()
-                or label[:1].isupper()
-                and label[1:].islower()
-                or label.isdigit()
-            )
-            for label in labels
-        ):
+        if not all(map(_PLAIN.fullmatch, labels)):
             return 0.0  # camelCase: a class or a method
-        if suffix in _COMMON or suffix.count(".") == 1:
-            # org.apache.net: a package name begins with what a host name ends with
-            return 0.0 if labels[0] in _COMMON and len(labels) > 2 else 0.6
-        if suffix in _COUNTRIES:
-            return 0.5 if len(name) > 3 or after[:1] == "/" else 0.3
-        return 0.5 if after[:1] == "/" and len(labels) > 2 else 0.0
+        return _bare(labels, name, suffix, path=after[:1] == "/")
+
+
+def _bare(labels: list[str], name: str, suffix: str, *, path: bool) -> float:
+    """Score a host name that stands alone."""
+    if suffix in _COMMON or "." in suffix:
+        # org.apache.net: a package name begins with what a host name ends with
+        return 0.0 if labels[0] in _COMMON and len(labels) > 2 else 0.6
+    if suffix in _COUNTRIES:
+        return 0.5 if len(name) > 3 or path else 0.3
+    return 0.5 if path and len(labels) > 2 else 0.0
 
 
 def _trimmed(text: str, start: int, end: int) -> int:

@@ -64,24 +64,25 @@ def _plain(text: str) -> tuple[str, list[int] | None]:
     return text.translate(table), starts
 
 
+# What stands for a whole category of code points.
+_TWINS: Final = {
+    "Cf": DROPPED,  # zero-width spaces and joiners, soft hyphens, direction marks
+    "Cs": "\ufffd",  # a lone surrogate has no UTF-8 form: libraries would fail on it
+    "Pd": "-",
+    "Zs": " ",
+    "Zl": "\n",
+    "Zp": "\n",
+}
+
+
 @lru_cache(maxsize=4096)
 def _twin(char: str) -> str:
     """Return the ASCII code point that `char` stands for, itself, or DROPPED."""
-    if char < "\x80":
-        return char
     category = unicodedata.category(char)
-    if category == "Cf":  # zero-width spaces and joiners, soft hyphens, direction marks
-        return DROPPED
-    if category == "Cs":  # a lone surrogate has no UTF-8 form: libraries would fail on it
-        return "\ufffd"
+    if char >= "\x80" and category in _TWINS:
+        return _TWINS[category]
     if category == "Nd":
         return str(unicodedata.decimal(char))
-    if category == "Pd" or char == "\u2212":
-        return "-"
-    if category == "Zs":
-        return " "
-    if category in {"Zl", "Zp"}:
-        return "\n"
     if "\uff01" <= char <= "\uff5e":  # full-width forms lie at a fixed distance
         return chr(ord(char) - 0xFEE0)
-    return char
+    return "-" if char == "\u2212" else char
