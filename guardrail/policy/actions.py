@@ -55,7 +55,7 @@ def _char(name: str, value: Value) -> None:
 
 def _key(name: str, value: Value) -> None:
     if not isinstance(value, str) or not _NAME.fullmatch(value):
-        refuse(f"'{name}' must name a key: letters, digits, '-' and '_'", 'for example key = "orders"')
+        refuse(f"'{name}' must be a name: letters, digits, '-' and '_'", 'for example key = "orders"')
 
 
 def _label(name: str, value: Value) -> None:
