@@ -72,6 +72,7 @@ class Guard:
         ledger: str | Path | None = None,
         keys: str | Path | None = None,
         context: Context | None = None,
+        recognizers: Sequence[object] = (),
         progress: Callable[[str, float], None] | None = None,
     ) -> Self:
         """Load policies (files, or names of shipped ones such as "gdpr-chat"), models, keys and the ledger.
@@ -79,6 +80,9 @@ class Guard:
         Without `ledger` the entries live in memory, for trying things out. With
         it, the key file `<ledger>.key` is made on first use, readable by its
         owner alone, and the public key is written to `<ledger>.vkey`.
+        `recognizers` are your own: functions under `@recognizer`, or Presidio's.
+        `progress` is called with a label and a part in 0..1 while a model is
+        prepared for the first time.
 
         Raises:
             PolicyError, ConfigError, LedgerError: each says what to do.
@@ -86,7 +90,7 @@ class Guard:
         if not policy:
             raise ConfigError("no policy is given", advice='name one, e.g. Guard.load("gdpr-chat")')
         loaded = policies.load(*(policy_path(one) for one in policy))
-        detector = Detector.load(wanted=loaded.entities, progress=progress)
+        detector = Detector.load(wanted=loaded.entities, progress=progress, extra=recognizers)
         path = ledger_path(ledger)
         if keys is not None:
             held = Keys.load_or_create(Path(keys))
@@ -130,7 +134,7 @@ class Guard:
         return self.detector.detect(passages)
 
     def session(self, *, subject: str = "", conversation: str = "") -> Session:
-        """Return a session: what it tokenizes, it can restore. `subject` and `conversation` are your own ids."""
+        """Return a session: what it tokenizes, it can restore. Both names are ids of your own."""
         named = replace(
             self.context,
             subject=subject or self.context.subject,

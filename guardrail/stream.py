@@ -4,8 +4,9 @@ Rules (docs/adr/0040):
 
 1. The output, joined, depends on the text alone, never on how it was cut: all
    decisions fall at boundaries that are a function of the text.
-2. A boundary is the white space after a clause or a line, not between digits
-   (a number may go on), and not closer than `SHORTEST` to the one before.
+2. A boundary is the white space after a clause or a line, not closer than
+   `SHORTEST` to the one before, not between digits (a number may go on) and not
+   after a short capitalised word with a point (an abbreviation or an initial).
 3. At a boundary, the text so far is looked at together with what came before
    it. What is found there and touches the boundary may go on behind it: it and
    what follows is held for the next boundary.
@@ -40,6 +41,8 @@ _CLAUSE_ENDS: Final = frozenset(".!?;:…。！？")
 _CLOSERS: Final = ")]}\"'*_»”’"
 _EDGE: Final = " \t\r\n.,;:!?…。！？" + _CLOSERS
 _NUMBER_GOES_ON: Final = frozenset("0123456789-+(/")
+# "Main St. Springfield", "J. R. Miller": such a point ends no clause. (Nor does one before a digit.)
+_ABBREVIATION: Final = re.compile(r"(?<!\w)[^\W\d_a-z]\w{0,3}\.\Z")
 # What may be the beginning of a token: it is never cut by force.
 _TOKEN_BEGINS: Final = re.compile(r"<?[A-Za-z0-9_]*\Z", re.ASCII)
 
@@ -146,11 +149,14 @@ class TextStream:
         return None
 
     def _ends_clause(self, gap: re.Match[str]) -> bool:
-        before = self._text[max(0, gap.start() - 8) : gap.start()]
-        number = before[-1] in _NUMBER_GOES_ON and self._text[gap.end()] in _NUMBER_GOES_ON
+        before = self._text[max(0, gap.start() - 12) : gap.start()]
+        following = self._text[gap.end()]
         if "\n" in gap[0]:
-            return not number
-        return before.rstrip(_CLOSERS)[-1:] in _CLAUSE_ENDS
+            return not (before[-1] in _NUMBER_GOES_ON and following in _NUMBER_GOES_ON)
+        before = before.rstrip(_CLOSERS)
+        if before[-1:] == "." and (following.isdigit() or _ABBREVIATION.search(before)):
+            return False
+        return before[-1:] in _CLAUSE_ENDS
 
     def _forced(self) -> int:
         """Return where a text without a boundary is cut: at a space, or before what may become a token."""

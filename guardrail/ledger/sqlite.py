@@ -174,10 +174,12 @@ class Store:
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and close; entries are durable before and after."""
-        with suppress(sqlite3.Error):
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        with suppress(sqlite3.Error):
-            self.connection.close()
+        # In memory a reader shares the connection, and SQLite must not be closed by two threads at once.
+        with self.mutex:
+            with suppress(sqlite3.Error):
+                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with suppress(sqlite3.Error):
+                self.connection.close()
         if self._lock:
             self._lock.close()
 
