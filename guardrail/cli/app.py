@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -25,9 +25,10 @@ INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
 PIPE_CLOSED: Final = 141  # 128 + SIGPIPE: the reader left; neither fine nor a finding
 TERMINATED: Final = 143
 
-# Both names of click's errors, whether typer brings its own click or uses the installed one.
-UsageError: Final = typer.BadParameter.__bases__[0]
-ClickError: Final = UsageError.__bases__[0]
+# BadParameter, UsageError, ClickException: of the click that typer uses, its own or the installed one.
+USAGE: Final[tuple[type[Exception], ...]] = tuple(
+    kind for kind in typer.BadParameter.__mro__ if issubclass(kind, Exception) and kind is not Exception
+)
 
 # One module per command group; each has `register(app)`. Further groups are added here.
 GROUPS: Final = (scrub, detect, check, policy, ledger, evidence, doctor)
@@ -36,13 +37,11 @@ GROUPS: Final = (scrub, detect, check, policy, ledger, evidence, doctor)
 class Ending(TyperGroup):
     """Turns every error into a message and an exit code, before a library prints its own."""
 
-    def invoke(self, ctx: typer.Context) -> object:
+    def invoke(self, ctx: Any) -> object:  # noqa: ANN401 - typer's Context has two homes
         """Run the command; raise `typer.Exit` for every foreseen end."""
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
-        except (typer.Exit, typer.Abort, ClickError):
-            raise
         except (GuardrailError, KeyboardInterrupt, OSError) as fault:
             raise typer.Exit(_explain(fault)) from None
         return result
@@ -118,7 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = app(arguments, prog_name="guardrail", standalone_mode=False)
         sys.stdout.flush()
-    except ClickError as fault:
+    except USAGE as fault:
         return _explain_usage(fault)
     except typer.Abort:
         return INTERRUPTED

@@ -1,37 +1,94 @@
 """Options and arguments that several commands spell alike, and how help texts are laid out."""
 
+import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 import typer
 
+from guardrail.cli import output
 from guardrail.errors import ConfigError
+from guardrail.types import Channel
 
-__all__ = ["Keys", "Language", "LedgerPath", "Policies", "Verbose", "helped", "ledger_path", "read_text"]
+__all__ = [
+    "DEFAULT_CHANNEL",
+    "ChannelName",
+    "Channels",
+    "Keys",
+    "Known",
+    "LedgerArgument",
+    "LedgerPath",
+    "Out",
+    "Policies",
+    "PublicKey",
+    "Verbose",
+    "channel_of",
+    "helped",
+    "invite",
+    "known_checkpoints",
+    "ledger_path",
+    "optional_ledger",
+    "policies",
+    "public_key",
+    "read_bytes",
+    "read_text",
+]
 
-# A command that does not fit a policy still protects: this one is used when none is named.
+# A command without a policy still protects.
 DEFAULT_POLICY: Final = "gdpr-chat"
+
+
+class Channels(StrEnum):
+    """The channels as the command line offers them; a test holds them against `CHANNELS`."""
+
+    PROMPT = "prompt"
+    COMPLETION = "completion"
+    TOOL = "tool"
+    LOG = "log"
+    TRACE = "trace"
+    DOCUMENT = "document"
+
+
+DEFAULT_CHANNEL: Final = Channels.PROMPT
 
 Policies: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         "--policy",
         metavar="FILE",
-        help="A policy file, or the name of a shipped one. Repeat it: the strictest rule decides. "
-        f"[default: {DEFAULT_POLICY}]".replace("[", r"\["),
+        help="A policy file, or the name of a shipped policy. Repeat it: the strictest rule decides. "
+        f"\\[default: {DEFAULT_POLICY}]",
     ),
 ]
 LedgerPath: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--ledger", metavar="PATH|URL", help="The ledger file."),
+    str | None, typer.Option("--ledger", metavar="PATH|URL", help="The ledger's file.")
+]
+LedgerArgument: TypeAlias = Annotated[
+    str | None, typer.Argument(metavar="LEDGER", help="The ledger's file; the same as --ledger.")
 ]
 Keys: TypeAlias = Annotated[
-    Path | None,
-    typer.Option("--keys", metavar="FILE", help="The secret keys; LEDGER.key beside the ledger otherwise."),
+    Path | None, typer.Option("--keys", metavar="FILE", help="The secret keys. \\[default: LEDGER.key]")
 ]
-Language: TypeAlias = Annotated[str, typer.Option("--language", metavar="CODE", help="Language of the text.")]
+PublicKey: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--vkey", metavar="FILE|TEXT", help="The public key that the ledger's operator gave you."),
+]
+Known: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--known-checkpoint", metavar="FILE", help="A checkpoint that you kept; it must agree. Repeatable."
+    ),
+]
+ChannelName: TypeAlias = Annotated[
+    Channels, typer.Option("--channel", help="Where the text comes from or goes to; rules differ by it.")
+]
+Out: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Write here instead; whole, or not at all."),
+]
 Verbose: TypeAlias = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Print the summary even if no terminal is there.")
+    bool, typer.Option("--verbose", "-v", help="Print the summary even where no terminal is.")
 ]
 
 
@@ -39,6 +96,16 @@ def helped(text: str, *examples: str) -> str:
     """Lay out a help text with examples that keep their lines; brackets are no markup."""
     shown = "\n".join(f"  {line}" for line in examples)
     return f"{text}\n\n\b\nExamples:\n{shown}".replace("[", r"\[")
+
+
+def channel_of(choice: Channels) -> Channel:
+    """Return the channel that was chosen."""
+    return choice.value
+
+
+def policies(given: list[str] | None) -> list[str]:
+    """Return the policies named, or the default one."""
+    return given or [DEFAULT_POLICY]
 
 
 def ledger_path(*given: str | None) -> Path:
@@ -50,7 +117,7 @@ def ledger_path(*given: str | None) -> Path:
     named = [text for text in given if text]
     if len(named) != 1:
         fault = "no ledger is named" if not named else "two ledgers are named"
-        raise ConfigError(fault, advice="name one: --ledger PATH")
+        raise ConfigError(fault, advice="name one: --ledger ledger.db")
     return _local(named[0])
 
 
@@ -68,9 +135,45 @@ def _local(text: str) -> Path:
     if scheme in {"postgres", "postgresql"}:
         raise ConfigError(
             "a ledger in PostgreSQL is not supported by this version",
-            advice="use a file, --ledger ledger.db; the PostgreSQL store comes in a later version",
+            advice="use a file, --ledger ledger.db; the PostgreSQL store comes with a later version",
         )
-    raise ConfigError(f"unknown kind of ledger '{scheme}://'", advice="name a file: --ledger ledger.db")
+    raise ConfigError("this kind of ledger is not known", advice="name a file: --ledger ledger.db")
+
+
+def public_key(given: str | None, beside: Path | None) -> str:
+    """Return the public key from its text, its file, or the file beside the ledger.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if given is None and beside is None:
+        raise ConfigError(
+            "no public key is named",
+            advice="name the key that the ledger's operator gave you: --vkey operator.vkey",
+        )
+    if given is not None and "+" in given and not Path(given).exists():
+        return given.strip()
+    path = Path(given) if given is not None else beside
+    return read_bytes(path or Path()).decode("utf-8", "replace").removesuffix("\n")
+
+
+def known_checkpoints(given: list[Path] | None) -> list[bytes]:
+    """Return the content of the checkpoint files that were named."""
+    return [read_bytes(path) for path in given or ()]
+
+
+def invite(source: str) -> None:
+    """Tell someone at a terminal that the command waits for their text."""
+    if source == "-" and sys.stdin.isatty():
+        output.inform("type or paste the text, then end it with Ctrl-D on a line of its own")
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file; raise `ConfigError` if that fails."""
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise unreadable(str(path), fault) from None
 
 
 def read_text(source: str) -> str:
@@ -79,20 +182,22 @@ def read_text(source: str) -> str:
     Raises:
         ConfigError: missing, unreadable or not UTF-8; the message has the byte's place, never the byte.
     """
-    import sys  # noqa: PLC0415 - only this function reads standard input
-
-    name = "standard input" if source == "-" else source
-    try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    except OSError as fault:
-        reason = (fault.strerror or "input/output error").lower()
-        raise ConfigError(
-            f"{name} cannot be read: {reason}", advice="name a readable file, or - for stdin"
-        ) from None
+    data = sys.stdin.buffer.read() if source == "-" else read_bytes(Path(source))
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as fault:
         raise ConfigError(
-            f"{name} is not UTF-8 text: byte {fault.start} cannot be decoded",
-            advice="convert it first, for example: iconv -f WINDOWS-1252 -t UTF-8",
+            f"{named(source)} is not UTF-8 text: byte {fault.start} cannot be decoded",
+            advice="convert it first, for example with: iconv -f WINDOWS-1252 -t UTF-8",
         ) from None
+
+
+def named(source: str) -> str:
+    """Return how messages call a source of text."""
+    return "standard input" if source == "-" else source
+
+
+def unreadable(name: str, fault: OSError) -> ConfigError:
+    """Return the error for a file that the system does not let us read."""
+    reason = (fault.strerror or "input/output error").lower()
+    return ConfigError(f"{name} cannot be read: {reason}", advice="check the name and its permissions")

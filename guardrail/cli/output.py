@@ -29,6 +29,8 @@ __all__ = [
     "print_table",
     "progress",
     "say_error",
+    "say_fault",
+    "say_verdict",
     "write_bytes",
     "written",
 ]
@@ -143,3 +145,17 @@ def _cannot_write(path: Path, fault: OSError) -> ConfigError:
     return ConfigError(
         f"{path} cannot be written: {reason}", advice="choose a folder that exists and has room"
     )
+
+
+def say_fault(kind: str, message: str) -> None:
+    """Print one thing that a verification found, on standard output: it is the result."""
+    from rich.text import Text  # noqa: PLC0415 - commands start without rich
+
+    console().print(Text.assemble((f"{kind}: ", "bold red"), message))
+
+
+def say_verdict(status: str, message: str) -> None:
+    """Print the verdict of a verification on standard output."""
+    from rich.text import Text  # noqa: PLC0415 - commands start without rich
+
+    console().print(Text.assemble((status, "bold green" if status == "ok" else "bold red"), f": {message}"))

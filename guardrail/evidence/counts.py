@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Counts"]
 
-OPENING: Final = "exchange.opening"
-CLOSING: Final = "exchange.closing"
+OPENING: Final = "exchange.request"
+CLOSING: Final = "exchange.response"
 # What the ledger writes of itself is under no policy, and needs none.
 OWN_AREAS: Final = frozenset({"writer", "clock", "policy", "ledger", "vault", "key", "config", "detector"})
 # Bytes that went on without a detector having seen them. What a protocol declares structural is no text.
@@ -36,6 +36,7 @@ class Counts:
         self._rules: dict[str, Counter[str]] = {}  # by the digest in force
         self._outcomes: Counter[str] = Counter()
         self._facts: Counter[str] = Counter()
+        self._changed: Counter[str] = Counter()  # the same: findings that did not go on as they were
         self._in_force: dict[str, tuple[int, int, int]] = {}
         self._gaps: Counter[str] = Counter()
 
@@ -47,6 +48,7 @@ class Counts:
         self._days.setdefault(day(header.time_us), Counter()).update(entries=1, findings=found)
         for entity, actions in header.findings.items():
             self._findings.setdefault(entity, Counter()).update(actions)
+            self._changed[header.policy.hex()] += sum(n for action, n in actions.items() if action != "allow")
         self._add_facts(header)
         self._add_policy(header)
 
@@ -72,10 +74,11 @@ class Counts:
                 name: {"entries": n["entries"], "findings": n["findings"]} for name, n in self._days.items()
             },
             "findings": {entity: dict(actions) for entity, actions in self._findings.items()},
+            "changed": sum(n for key, n in self._changed.items() if not policies.watches_only(key)),
             "rules": dict(rules),
             "controls": dict(controls),
             "acted": {document: dict(counts) for document, counts in acted.items()},
-            "outcomes": dict(self._outcomes),
+            "outcomes": dict(+self._outcomes),
             "facts": dict(self._facts),
             "policies": {
                 key: {"entries": n, "first": first, "last": last}
@@ -115,6 +118,7 @@ class Counts:
         if isinstance(outcome, str):
             self._outcomes[outcome] += 1
             self._gaps[outcome] += outcome in {"error", "disconnected"}
+        self._outcomes["blocked"] += header.type == "scrub.blocked"
         passed = header.facts.get(LOOKED_AWAY)
         if not isinstance(passed, int | str | None):
             self._gaps["unread"] += sum(n for why, n in passed.items() if why not in STRUCTURAL)

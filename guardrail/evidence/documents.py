@@ -102,7 +102,8 @@ class PolicySets:
 
     def watches_only(self, key: str) -> bool:
         """Tell whether all documents of the set `key` are in shadow mode."""
-        return all(self.documents[member].mode == "shadow" for member in self.sets[key])
+        members = self.sets.get(key, ())
+        return bool(members) and all(self.documents[member].mode == "shadow" for member in members)
 
 
 def set_digest(members: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from guardrail.canonical import canonical
 from guardrail.evidence.container import ENTRIES
-from guardrail.evidence.page import PAGE, page
+from guardrail.evidence.page import PAGE, gaps, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ signed-note). The two files in proofs/ are C2SP tlog-proofs of its first and las
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Everything that is not rebuilt (checkpoint, proofs, policies, size and hash of the entries), and counts.
+    """What is not rebuilt (checkpoint, proofs, policies, size and hash of the entries), and the counts.
 
     `start` is the index of the first line of the entries; `proved` has the selection.
     """
@@ -77,6 +77,11 @@ class Material:
         }
         files["manifest.json"] = canonical(self._manifest(files))
         return files
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Return what the page calls gaps, each in a few words with its number."""
+        return tuple(f"{what.lower()}: {n}" for what, n, _ in gaps(self.counts, self.proved))
 
     def _manifest(self, files: Mapping[str, bytes]) -> Canonical:
         listed = {name: size_and_hash(data) for name, data in files.items()} | {ENTRIES: self.entries}

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from guardrail.evidence.select import Selection
     from guardrail.evidence.span import Span
 
-__all__ = ["PAGE", "Proved", "page"]
+__all__ = ["PAGE", "Proved", "gaps", "page"]
 
 PAGE: Final = 1
+TEXTS: Final = ("exchange.request", "scrub", "scrub.blocked")
 MAX_DAYS: Final = 92  # more are summed by month
 _NUMBER: Final = re.compile(r"(?=\S*\d)|(?:Art|Sec|Rec)\.|§")
 
@@ -36,36 +37,40 @@ _NUMBER: Final = re.compile(r"(?=\S*\d)|(?:Art|Sec|Rec)\.|§")
 _GAPS: Final = (
     (
         "no_policy",
-        "entries under no policy",
+        "Entries under no policy",
         "They were recorded, but nothing says by which rules they were treated.",
     ),
     (
         "shadow",
-        "entries under a policy in shadow mode",
+        "Entries under a policy in shadow mode",
         "What was found was recorded and went on unchanged: the policy was being tried out.",
     ),
     (
         "unread",
-        "bytes went on without being looked at",
+        "Bytes that went on without being looked at",
         "The policy let them pass: files, images, unknown fields, or text while a detector failed.",
     ),
-    ("failed", "times a detector failed", "The policy's on_error decided; see the outcomes below."),
+    (
+        "failed",
+        "Times a detector failed",
+        "The policy's on_error decided; a log record was withheld.",
+    ),
     (
         "dropped",
-        "log records dropped",
+        "Log records dropped",
         "They could not be cleaned or recorded in time, and were not written.",
     ),
-    ("error", "exchanges ended with an error", "What had gone on until then was recorded."),
-    ("disconnected", "exchanges broke off", "One side left before the end; the rest was not sent."),
+    ("error", "Exchanges that ended with an error", "What had gone on until then was recorded."),
+    ("disconnected", "Exchanges that broke off", "One side left before the end; the rest was not sent."),
     (
         "unclosed",
-        "more exchanges opened than closed",
+        "Exchanges opened and not closed",
         "They were still running at the end of the span, or the process died in the middle.",
     ),
-    ("clock", "times the clock went back", "Times of entries near them are later than the clock said."),
+    ("clock", "Times the clock went back", "Times of the entries that follow are later than the clock said."),
     (
         "open_end",
-        "end that is not proved",
+        "Ends that are not proved",
         "The checkpoint has no entry after the span. What was recorded later is not in this pack.",
     ),
 )
@@ -96,18 +101,14 @@ class Proved:
 
 def page(span: Span, proved: Proved, counts: Mapping[str, Any], policies: PolicySets) -> bytes:
     """Return the page as UTF-8."""
-    gaps = counts["gaps"] | ({"open_end": 1} if proved.after is None else {})
-    rows = [
-        {"n": gaps[key], "what": what, "meaning": meaning} for key, what, meaning in _GAPS if gaps.get(key)
-    ]
+    rows = [{"what": what, "n": n, "meaning": meaning} for what, n, meaning in gaps(counts, proved)]
     text = _template().render(
         page=PAGE,
         origin=proved.origin,
         vkey=proved.vkey,
         size=proved.size,
         root=proved.root,
-        since=moment(span.since),
-        until=moment(span.until),
+        span=span.words(),
         range=_range(proved),
         before=_neighbour(proved.before, proved.first - 1, "the log begins with this span"),
         after=_neighbour(proved.after, proved.stop, "the checkpoint; the log had no later entry then"),
@@ -123,6 +124,12 @@ def page(span: Span, proved: Proved, counts: Mapping[str, Any], policies: Policy
     return text.encode("utf-8")
 
 
+def gaps(counts: Mapping[str, Any], proved: Proved) -> list[tuple[str, int, str]]:
+    """Return what speaks against the guard in this span: what it is, how often, what it means."""
+    found = counts["gaps"] | ({"open_end": 1} if proved.after is None else {})
+    return [(what, found[key], meaning) for key, what, meaning in _GAPS if found.get(key)]
+
+
 @lru_cache(maxsize=1)
 def _template() -> Template:
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only who reads evidence pays for it
@@ -136,16 +143,15 @@ def _template() -> Template:
 
 
 def _figures(counts: Mapping[str, Any]) -> list[dict[str, object]]:
-    findings = counts["findings"].values()
-    found = sum(sum(actions.values()) for actions in findings)
+    found = sum(sum(actions.values()) for actions in counts["findings"].values())
     types = counts["types"]
-    exchanges = sum(types.get(name, 0) for name in ("exchange.opening", "scrub"))
+    exchanges = sum(types.get(name, 0) for name in TEXTS)
     return [
         {"n": counts["entries"], "what": "entries in the ledger"},
-        {"n": exchanges, "what": "exchanges and texts"},
+        {"n": exchanges, "what": "exchanges and single texts"},
         {"n": found, "what": "pieces of personal data found"},
-        {"n": found - sum(actions.get("allow", 0) for actions in findings), "what": "acted on"},
-        {"n": counts["outcomes"].get("blocked", 0), "what": "exchanges refused"},
+        {"n": counts["changed"], "what": "of them kept from going on as they were"},
+        {"n": counts["outcomes"].get("blocked", 0), "what": "refused"},
     ]
 
 
@@ -187,6 +193,7 @@ def _rule(document: Document, rule: Rule, n: int) -> dict[str, object]:
         "action": rule.action,
         "policy": document.name,
         "version": document.version,
+        "shadow": document.mode == "shadow",
         "n": n,
     }
 

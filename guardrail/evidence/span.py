@@ -42,6 +42,14 @@ class Span:
     def __contains__(self, time_us: int) -> bool:
         return self.since <= time_us <= self.until
 
+    def words(self) -> str:
+        """Return the span as a reader would say it: whole days as dates, other ends to the second."""
+        since, until = moment(self.since), moment(self.until)
+        if since.endswith("00:00:00") and _at(self.until).timetz() == time.max.replace(tzinfo=UTC):
+            since, until = since[:10], until[:10]
+        ends = since if since == until else f"{since} to {until}"
+        return f"{ends} UTC, both ends included"
+
     def days(self) -> int:
         """Return how many days of the calendar (UTC) the span touches."""
         return (_at(self.until).date() - _at(self.since).date()).days + 1

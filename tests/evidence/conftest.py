@@ -80,12 +80,12 @@ class Clock:
 def guard_events(policy: bytes):
     """Yield what a guarded exchange records: its opening and its closing."""
     yield Event(
-        "exchange.opening",
+        "exchange.request",
         policy=policy,
         findings={"PERSON": {"tokenize": 2}, "IBAN_CODE": {"mask": 1}},
         rules={"chat/contact-details": 2, "chat/bank-accounts": 1},
     )
-    yield Event("exchange.closing", policy=policy, facts={"outcome": "ok"})
+    yield Event("exchange.response", policy=policy, facts={"outcome": "ok"})
 
 
 def build_ledger(path: Path, clock: Clock) -> Path:

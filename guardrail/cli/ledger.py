@@ -1,0 +1,201 @@
+"""`guardrail ledger verify|show|prove|checkpoint`: what an auditor and an operator do with a ledger."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from guardrail.cli import options, output
+from guardrail.errors import ConfigError, GuardrailError
+
+if TYPE_CHECKING:
+    from guardrail.ledger import Reader
+    from guardrail.types import Entry
+
+__all__ = ["register", "unusable_is_50"]
+
+UNUSABLE: Final = 50
+SHOWN: Final = 50  # entries of a table, unless asked for more
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group."""
+    group = typer.Typer(help="Verify, read and prove a ledger.", no_args_is_help=True)
+    group.command(
+        "verify",
+        short_help="Hold every entry against the signed checkpoints.",
+        help=options.helped(
+            "Recompute everything from the entries and hold it against the signed checkpoints. Needs no "
+            "secret. Exit code 0: it holds, 20: something overstayed, 30: it contradicts a checkpoint that "
+            "was kept, 40: it was altered, 50: it cannot be judged.",
+            "guardrail ledger verify ledger.db",
+            "guardrail ledger verify ledger.db --vkey operator.vkey --known-checkpoint june.checkpoint",
+        ),
+    )(verify)
+    group.command(
+        "show",
+        short_help="List entries.",
+        help=options.helped(
+            "List entries: when, what, how often. Entries hold no personal data.",
+            "guardrail ledger show ledger.db",
+            "guardrail ledger show ledger.db --last 0 --json | jq .entry.f",
+        ),
+    )(show)
+    group.command(
+        "prove",
+        short_help="Print the proof of one entry.",
+        help=options.helped(
+            "Print the proof that one entry is in the ledger, as a C2SP tlog-proof: whoever has it and the "
+            "public key can check it without the ledger.",
+            "guardrail ledger prove 17 --ledger ledger.db > entry-17.tlog-proof",
+        ),
+    )(prove)
+    group.command(
+        "checkpoint",
+        short_help="Print a signed checkpoint over all entries.",
+        help=options.helped(
+            "Print the signed checkpoint over all entries, signing one first if entries came after the "
+            "last (this needs the key file). Give it to somebody who does not depend on you.",
+            "guardrail ledger checkpoint ledger.db > july.checkpoint",
+        ),
+    )(checkpoint)
+    app.add_typer(group, name="ledger")
+
+
+@contextmanager
+def unusable_is_50() -> Iterator[None]:
+    """Answer 50 where a verification cannot begin: no verdict must look like a verdict."""
+    try:
+        yield
+    except GuardrailError as fault:
+        output.say_error(fault.message, fault.advice)
+        raise typer.Exit(UNUSABLE) from None
+
+
+def verify(
+    path: options.LedgerArgument = None,
+    *,
+    ledger: options.LedgerPath = None,
+    vkey: options.PublicKey = None,
+    known: options.Known = None,
+) -> None:
+    """Run the command."""
+    from guardrail.ledger import verify as judge  # noqa: PLC0415 - commands start without SQLite
+
+    with unusable_is_50():
+        file = options.ledger_path(path, ledger)
+        if not file.is_file():
+            raise ConfigError("there is no ledger at this path", advice="name the ledger's file")
+        key = options.public_key(vkey, file.with_name(f"{file.name}.vkey"))
+        kept = options.known_checkpoints(known)
+    if vkey is None:
+        output.inform(
+            f"note: the key is the one beside the ledger, {file.name}.vkey; whoever can alter the ledger"
+        )
+        output.inform("      can replace it. An outsider uses the key that he was given: --vkey FILE")
+    report = judge(file, vkey=key, known=kept)
+    for problem in report.problems:
+        where = "" if problem.index is None else f"entry {problem.index}: "
+        output.say_fault(problem.kind, f"{where}{problem.message}")
+    if report.exit_code != UNUSABLE:
+        unsigned = f", {report.unsigned} of them after the last checkpoint" if report.unsigned else ""
+        output.say_verdict(report.status, f"{report.size} entries{unsigned}")
+    raise typer.Exit(report.exit_code)
+
+
+def show(
+    path: options.LedgerArgument = None,
+    *,
+    ledger: options.LedgerPath = None,
+    last: Annotated[
+        int | None,
+        typer.Option(
+            "--last", metavar="N", min=0, help=f"The last N entries; 0 is all. \\[default: {SHOWN}]"
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line; all, unless --last.")
+    ] = False,
+) -> None:
+    """Run the command."""
+    from guardrail.ledger import Reader  # noqa: PLC0415 - commands start without SQLite
+
+    with Reader.open(options.ledger_path(path, ledger)) as reader:
+        size = reader.size
+        wanted = last if last is not None else 0 if as_json else SHOWN
+        start = max(0, size - wanted) if wanted else 0
+        if as_json:
+            _show_json(reader, start, size)
+            return
+        if start:
+            output.inform(f"… {start} earlier entries; all of them: --last 0")
+        rows = [_row(entry) for entry in reader.entries(start, size)]
+    output.print_table(("INDEX", "TIME (UTC)", "TYPE", "POLICY", "WHAT"), rows)
+
+
+def _show_json(reader: "Reader", start: int, size: int) -> None:
+    for entry in reader.entries(start, size):
+        line = {"index": entry.index, "leaf": entry.leaf_hash.hex(), "entry": json.loads(entry.header)}
+        output.write_bytes(json.dumps(line).encode("ascii") + b"\n")
+
+
+def _row(entry: "Entry") -> tuple[str, ...]:
+    from guardrail.ledger.header import parse_header  # noqa: PLC0415 - as above
+
+    header = parse_header(entry.header)
+    time = datetime.fromtimestamp(entry.time_us / 1_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    found = [
+        f"{n} × {entity} {action}"
+        for entity, actions in header.findings.items()
+        for action, n in actions.items()
+    ]
+    facts = [f"{name}={value}" for name, value in header.facts.items() if isinstance(value, str)]
+    return (str(entry.index), time, entry.type, header.policy.hex()[:8], ", ".join([*found, *facts]))
+
+
+def prove(
+    index: Annotated[int, typer.Argument(metavar="INDEX", min=0, help="The entry's index, from 0.")],
+    *,
+    ledger: options.LedgerPath = None,
+    out: options.Out = None,
+) -> None:
+    """Run the command."""
+    from guardrail.ledger import Reader  # noqa: PLC0415 - commands start without SQLite
+
+    with Reader.open(options.ledger_path(ledger)) as reader:
+        _put(reader.prove(index).format(), out)
+
+
+def checkpoint(
+    path: options.LedgerArgument = None,
+    *,
+    ledger: options.LedgerPath = None,
+    keys: options.Keys = None,
+    out: options.Out = None,
+) -> None:
+    """Run the command."""
+    from guardrail.ledger import Ledger, Reader  # noqa: PLC0415 - commands start without SQLite
+    from guardrail.vault.keys import Keys  # noqa: PLC0415 - as above
+
+    file = options.ledger_path(path, ledger)
+    with Reader.open(file) as reader:
+        notes, size = reader.checkpoints(), reader.size
+    if size in notes:
+        _put(notes[size], out)
+        return
+    held = Keys.load(keys or file.with_name(f"{file.name}.key"))
+    with Ledger.open(file, seed=held.log_seed) as book:
+        note = book.checkpoint()
+    _put(note, out)
+
+
+def _put(data: bytes, out: Path | None) -> None:
+    if out is None:
+        output.write_bytes(data)
+        return
+    with output.written(out) as stream:
+        stream.write(data)
