@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from guardrail.errors import OperatorError
-from guardrail.operators.generalize import generalize
+from guardrail.operators.generalize import generalize_value
 from guardrail.operators.inline import encrypt, hash_value
-from guardrail.operators.mask import mask
-from guardrail.operators.plain import allow, block, presidio, redact, tokenize
+from guardrail.operators.mask import mask_value
+from guardrail.operators.plain import allow, block, foreign, redact, tokenize
 from guardrail.operators.tools import Tools
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ __all__ = ["ACTIONS", "Tools", "act"]
 
 ACTIONS: Final[Mapping[str, Callable[[str, Decision, Tools], str]]] = {
     "allow": allow,
-    "mask": mask,
-    "generalize": generalize,
+    "mask": mask_value,
+    "generalize": generalize_value,
     "tokenize": tokenize,
     "encrypt": encrypt,
     "hash": hash_value,
-    "presidio": presidio,
+    "presidio": foreign,
     "redact": redact,
     "block": block,
 }

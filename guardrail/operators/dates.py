@@ -33,7 +33,7 @@ _TIME: Final = (
 )
 _YEAR: Final = r"(?P<year>(?:1[89]|20)[0-9]{2})"
 _DAY: Final = r"(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th|\.)?"
-_WEEKDAY: Final = r"(?:[A-Za-zäöü]{3,10}\.?,? +)?"
+_WEEKDAY: Final = r"(?:[A-Za-zäöü]{2,10}\.?,? +)?"
 
 _FORMS: Final = tuple(
     re.compile(pattern + _TIME, re.IGNORECASE)

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from guardrail.operators.tools import Tools
     from guardrail.types import Action, Decision
 
-__all__ = ["generalize"]
+__all__ = ["generalize_value"]
 
 
-def generalize(value: str, decision: Decision, tools: Tools) -> str:
+def generalize_value(value: str, decision: Decision, tools: Tools) -> str:
     """Return a coarser form of `value`, or `[TYPE]` where there is none.
 
     Options: `date = "month" | "year"`, `band` (width of a band of numbers), `rules =
@@ -48,16 +48,18 @@ def _place(value: str, action: Action, tools: Tools) -> str:  # noqa: ARG001 - a
 
 
 def _ip(value: str, action: Action, tools: Tools) -> str:  # noqa: ARG001 - all look alike
-    """Return the /24 or /48 network; under Safe Harbor an address goes whole (164.514(b)(2)(i)(O))."""
+    """Return the /24 or /48 network; under Safe Harbor an address goes whole (164.514(b)(2)(i)(O)).
+
+    A network that is at least as wide stays: what was made coarser once comes back in answers.
+    """
     try:
-        address = ipaddress.ip_address(value)
+        network = ipaddress.ip_interface(value).network
     except ValueError:
         return ""
     if _strict(action):
         return ""
-    if address.version == 4:
-        return str(ipaddress.IPv4Network((int(address), 24), strict=False))
-    return str(ipaddress.IPv6Network((int(address), 48), strict=False))
+    width = 24 if network.version == 4 else 48
+    return str(network if network.prefixlen <= width else network.supernet(new_prefix=width))
 
 
 def _number(value: str, action: Action, tools: Tools) -> str:  # noqa: ARG001 - all look alike

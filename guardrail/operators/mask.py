@@ -8,13 +8,13 @@ if TYPE_CHECKING:
     from guardrail.operators.tools import Tools
     from guardrail.types import Decision
 
-__all__ = ["mask", "mask_text"]
+__all__ = ["mask_text", "mask_value"]
 
 MAX_SHOWN: Final = 8
 MIN_HIDDEN: Final = 4
 
 
-def mask(value: str, decision: Decision, tools: Tools) -> str:  # noqa: ARG001 - all operators look alike
+def mask_value(value: str, decision: Decision, tools: Tools) -> str:  # noqa: ARG001 - all operators look alike
     """Mask `value` with the options `keep_first`, `keep_last` and `char` of the action."""
     options = dict(decision.action.options)
     return mask_text(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from guardrail.operators.tools import Tools
     from guardrail.types import Decision
 
-__all__ = ["allow", "block", "placeholder", "presidio", "redact", "tokenize"]
+__all__ = ["allow", "block", "foreign", "placeholder", "redact", "tokenize"]
 
 
 def allow(value: str, decision: Decision, tools: Tools) -> str:  # noqa: ARG001 - all operators look alike
@@ -33,7 +33,7 @@ def block(value: str, decision: Decision, tools: Tools) -> NoReturn:  # noqa: AR
     raise BlockedError(policy=decision.policy, rule=decision.rule, entity=decision.finding.entity)
 
 
-def presidio(value: str, decision: Decision, tools: Tools) -> str:  # noqa: ARG001 - all operators look alike
+def foreign(value: str, decision: Decision, tools: Tools) -> str:  # noqa: ARG001 - all operators look alike
     """Run the presidio-anonymizer operator that the policy names.
 
     Imported here because presidio-anonymizer costs over a second to import and few
