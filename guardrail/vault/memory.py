@@ -82,7 +82,9 @@ class TokenMap:
         """
         destinations = None if restore is None else frozenset(restore)
         with self._lock:
-            inner = self._by_value.get((entity, value)) or self._free(entity, value)
+            inner = self._by_value.get((entity, value), "")
+            if not inner or (destinations is not None and inner in self._reserved):
+                inner = self._free(entity, value, again=destinations is None)
             known = self._by_inner.get(inner)
             if known is None or known.restore is None:
                 self._by_inner[inner] = _Issued(value, destinations)
@@ -91,11 +93,16 @@ class TokenMap:
                 self._by_inner[inner] = _Issued(known.value, known.restore & destinations)
             return f"<{inner}>"
 
-    def _free(self, entity: str, value: str) -> str:
-        """Return the shortest token for a new value that neither names nor will name another."""
+    def _free(self, entity: str, value: str, *, again: bool) -> str:
+        """Return the shortest token for a new value that neither names nor will name another.
+
+        With `again`, one that the request holds may do: a person whom the model names in
+        every answer keeps the token that the history has, and as it is never restored, a
+        planted one gains nothing by it.
+        """
         for length in range(self._length, tokens.MAX_LENGTH + 1, tokens.STEP):
             inner = tokens.make(self._key, entity, value, length=length)
-            if inner not in self._by_inner and inner not in self._reserved:
+            if inner not in self._by_inner and (again or inner not in self._reserved):
                 return inner
         raise ConfigError("no token is free for a value of this request", advice="begin a new session")
 
