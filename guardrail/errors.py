@@ -7,6 +7,8 @@ found, a piece of a prompt, or the text of a foreign exception.
 
 from __future__ import annotations
 
+from functools import partial
+
 __all__ = [
     "BlockedError",
     "BodyError",
@@ -62,6 +64,10 @@ class BlockedError(GuardrailError):
         self.policy = policy
         self.rule = rule
         self.entity = entity
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # A pool of processes whose worker raises an error that does not unpickle never answers.
+        return partial(type(self), policy=self.policy, rule=self.rule, entity=self.entity), (), vars(self)
 
 
 class OperatorError(GuardrailError):
