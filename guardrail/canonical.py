@@ -85,7 +85,7 @@ def _check(value: object, depth: int) -> None:
             _check(item, depth + 1)
     elif isinstance(value, dict):
         for key, item in value.items():
-            if not isinstance(key, str) or not key.isascii():
+            if type(key) is not str or not key.isascii():
                 raise ValueError("object keys must be ASCII strings")
             _check(item, depth + 1)
     else:
