@@ -8,7 +8,7 @@ guard still holds when the text ends is sent as one more event.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from guardrail.wire.document import JsonDocument
@@ -35,9 +35,9 @@ class Channel:
     within an event of its own.
     """
 
-    group: str
-    steps: Path
-    tool: str = ""
+    group: str = field(repr=False)
+    steps: Path = field(repr=False)
+    tool: str = field(default="", repr=False)
 
     @property
     def key(self) -> tuple[str, Path]:
