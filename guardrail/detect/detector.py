@@ -12,7 +12,7 @@ from guardrail.detect.context import in_context, known_words
 from guardrail.detect.domains import Suffixes
 from guardrail.detect.emails import Emails
 from guardrail.detect.models import RAMPART, SPACY_SM, library_version, locate
-from guardrail.detect.names import NameFinder, combine, label_words
+from guardrail.detect.names import NameFinder, combine, label_words, with_numbers
 from guardrail.detect.phones import Phones
 from guardrail.detect.presidio import PresidioPatterns, borrow
 from guardrail.detect.prose import Lines
@@ -150,7 +150,7 @@ class Detector:
     def _findings(self, text: str, view: View, lines: Lines, names: list[Finding]) -> tuple[Finding, ...]:
         found = [finding for part in self._recognizers for finding in part.recognize(view.text)]
         mapped = []
-        for finding in in_context(view.text, lines, found + names):
+        for finding in in_context(view.text, lines, with_numbers(found, names)):
             start, end = view.original(finding.start, finding.end)
             if start < end:
                 mapped.append(replace(finding, start=start, end=end))

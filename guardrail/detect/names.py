@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from guardrail.detect.prose import Lines
     from guardrail.types import Finding
 
-__all__ = ["NameFinder", "combine", "label_words"]
+__all__ = ["NameFinder", "combine", "label_words", "with_numbers"]
 
 AGREED: Final = 0.9
 SURE: Final = 0.85
@@ -25,10 +25,14 @@ SUPPORTED: Final = 0.3  # so much of another finder's opinion makes a finding ce
 SURE_ALONE: Final = 0.8
 TRACED: Final = 0.3  # below it a finding only supports others'
 DOUBTED: Final = 0.45  # one finder alone, against the silence of the other
+CERTAIN_NUMBER: Final = 0.9
+NUMBERS: Final = frozenset({"PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE"})
 PLACES: Final = frozenset({"ADDRESS", "LOCATION"})
 _NOT_IN_A_NAME: Final = re.compile(r"[\d_/\\@#$%*=+<>{}\[\]()|~^:;\"`]")
 _IDENTIFIER_BEFORE: Final = frozenset("._/@$*#\\")
 _IDENTIFIER_AFTER: Final = re.compile(r"[(*\[_/$=\\]|\.\w|-?\d|:\S")
+_DIGIT_BEFORE: Final = re.compile(r"\d[ -]?\Z")
+_DIGIT_AFTER: Final = re.compile(r"[ -]?\d")
 _UNITS: Final = "ms|s|sec|seconds?|min|minutes?|hours?|[kmgt]i?b|bytes|px|pt|kg|km|cm|mm|rpm|hz"
 _MEASURE: Final = re.compile(rf"\d[\d.,]*\s?(?:{_UNITS})")
 # Field names that say that the value is a name or an address.
@@ -79,11 +83,34 @@ def combine(text: str, lines: Lines, answers: Sequence[Sequence[Finding]]) -> li
         for finding, beside in _overlaps(answer, others):
             if finding.score < TRACED:
                 continue
-            score = _agreed(finding, beside, alone=len(answers) == 1)
+            part = text[finding.start : finding.end]
+            number = " " not in part and any(map(str.isdigit, part))  # a code or a count as well as a house
+            score = _agreed(finding, beside, alone=len(answers) == 1 and not number, doubtful=number)
             if score == finding.score and any(_stronger(other, finding) for other in beside):
                 continue
             found.append(replace(finding, score=score))
     return found
+
+
+def with_numbers(patterns: list[Finding], names: list[Finding]) -> list[Finding]:
+    """Return both; a telephone number that a model sees gives its weight to the pattern that covers it.
+
+    The pattern knows where a number ends, the model knows whether it is one.
+    Where no pattern reads a number, the model must be sure.
+    """
+    seen = [f for f in names if f.entity == "PHONE_NUMBER"]
+    if not seen:
+        return patterns + names
+    found = [f for f in names if f.entity != "PHONE_NUMBER"]
+    for finding in patterns:
+        beside = [f for f in seen if f.start < finding.end and finding.start < f.end]
+        if finding.entity == "PHONE_NUMBER" and beside:
+            found.append(replace(finding, score=max(finding.score, *(f.score for f in beside))))
+        else:
+            found.append(finding)
+    digits = [f for f in patterns if f.entity in NUMBERS]
+    alone = [f for f in seen if not any(f.start < d.end and d.start < f.end for d in digits)]
+    return found + [f for f in alone if f.score >= CERTAIN_NUMBER]
 
 
 def _overlaps(findings: list[Finding], others: list[Finding]) -> Iterator[tuple[Finding, list[Finding]]]:
@@ -100,14 +127,14 @@ def _overlaps(findings: list[Finding], others: list[Finding]) -> Iterator[tuple[
         yield finding, beside
 
 
-def _agreed(finding: Finding, beside: list[Finding], *, alone: bool) -> float:
+def _agreed(finding: Finding, beside: list[Finding], *, alone: bool, doubtful: bool) -> float:
     """Return the score in the light of what other finders say of the same span."""
     if alone:
         return finding.score
     support = max((other.score for other in beside if _family(other) == _family(finding)), default=0.0)
     if support >= SUPPORTED:
         return max(finding.score, AGREED)
-    if finding.entity != "PERSON":
+    if finding.entity != "PERSON" and not doubtful:
         return finding.score
     if finding.recognizer == "rampart":
         return finding.score if finding.score >= SURE_ALONE else min(finding.score, DOUBTED)
@@ -137,7 +164,7 @@ def _plausible(text: str, lines: Lines, finding: Finding) -> bool:
     part = text[finding.start : finding.end]
     prose = lines.kind(finding.start) == "prose"
     if finding.entity == "PHONE_NUMBER":
-        return prose and sum(map(str.isdigit, part)) >= 7
+        return prose and 7 <= sum(map(str.isdigit, part)) <= 15 and not _inside_number(text, finding)
     if finding.entity == "ADDRESS":
         worded = prose or any(map(str.isalpha, part))
         return worded and _MEASURE.fullmatch(part) is None and not _is_identifier(text, finding)
@@ -149,6 +176,13 @@ def _plausible(text: str, lines: Lines, finding: Finding) -> bool:
     if not prose and single and part.isupper():
         return False
     return not ((single or not prose) and _is_identifier(text, finding))
+
+
+def _inside_number(text: str, finding: Finding) -> bool:
+    """Tell whether digits go on before or after the span: it is a piece of a longer number."""
+    return _DIGIT_BEFORE.search(text[max(finding.start - 2, 0) : finding.start]) is not None or (
+        _DIGIT_AFTER.match(text, finding.end) is not None
+    )
 
 
 def _is_identifier(text: str, finding: Finding) -> bool:

@@ -52,6 +52,7 @@ _GAPS: Final = {
     "ADDRESS": re.compile(r"[ \t]{0,2}|[.]?[,;]?[ \t]?\n?[ \t]?|[-/#'\u2019&]"),
     "LOCATION": re.compile(r"[ \t]{0,2}|[.]?,? ?|[-'\u2019]"),
 }
+_READABLE: Final = re.compile(r"[^\W_]{2}")  # what no window without it can hold: a word or a number
 _SENTENCES: Final = (
     ("hey its priya here", "priya"),
     ("PLEASE CALL JENNIFER GARCIA AT HOME", "JENNIFER GARCIA"),
@@ -114,7 +115,7 @@ class RampartNames:
         found: list[Finding] = []
         for start, end, inner_start, inner_end in windows(text, size=WINDOW, overlap=OVERLAP):
             part = text[start:end]
-            if not any(map(str.isalnum, part)):
+            if not _READABLE.search(part):
                 continue
             # Windows overlap; each answers for its inner part, so that no value is cut at an edge.
             found += [

@@ -34,6 +34,7 @@ ENTITY: Final = {
     "ORG": "ORGANIZATION",
 }
 SCORE: Final = {"PERSON": 0.7, "LOCATION": 0.7, "NRP": 0.7, "ORGANIZATION": 0.6}
+_READABLE: Final = re.compile(r"[^\W\d_]{2}")
 _LONG_RUN: Final = re.compile(r"\S{120,}")
 _CAPS_LINE: Final = re.compile(r"^[^a-z\n]*[A-Z]{2,}[^a-z\n]*$", re.MULTILINE)
 _CAPS_WORD: Final = re.compile(r"[A-Z]{2,}")
@@ -75,6 +76,7 @@ class SpacyNames:
             parts += [
                 (place, start, low, high, readable[start:end])
                 for start, end, low, high in windows(readable, size=WINDOW, overlap=OVERLAP)
+                if _READABLE.search(readable, start, end)
             ]
         found: list[list[Finding]] = [[] for _ in texts]
         with self._lock, self._nlp.memory_zone():
