@@ -25,6 +25,7 @@ __all__ = ["ENTRIES", "MAX_BYTES", "Container", "ContainerError", "write_contain
 ENTRIES: Final = "entries.jsonl"
 MAX_BYTES: Final = 2**31 - 1  # without zip64, whose second set of sizes readers disagree about
 MAX_MEMBERS: Final = 10_000
+MAX_DIRECTORY: Final = 2 * 2**20
 MAX_SMALL: Final = 16 * 2**20  # every member but the entries is read whole
 
 _NAME: Final = re.compile(
@@ -36,6 +37,7 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _DOS_DATE: Final = 0x21  # the same, as the format packs it
 _MODE: Final = (stat.S_IFREG | 0o644) << 16
 _UNIX: Final = 3
+_FOREIGN: Final = "another program packed it; check the file as it was exported"
 
 
 class ContainerError(ValueError):
@@ -88,20 +90,17 @@ class Container:
             ContainerError: missing, not a zip, or laid out in any other way.
         """
         try:
-            size = path.stat().st_size
-            if size > MAX_BYTES:
-                raise ContainerError("the file is larger than a pack can be")
+            size = _measure(path)
             archive = zipfile.ZipFile(path)
-            heads = _local_heads(path, archive)
+        except ContainerError:
+            raise
         except OSError as fault:
             reason = (fault.strerror or "input/output error").lower()
             raise ContainerError(f"the pack cannot be read: {reason}") from None
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, UnicodeDecodeError) as fault:
-            if isinstance(fault, ContainerError):
-                raise
+        except (zipfile.BadZipFile, NotImplementedError, ValueError):
             raise ContainerError("the file is not a whole zip") from None
         try:
-            _check_layout(archive, size, heads)
+            _check_layout(path, archive, size)
         except ContainerError:
             archive.close()
             raise
@@ -158,43 +157,69 @@ class Container:
             raise ContainerError(f"{name} is damaged") from None
 
 
-def _local_heads(path: Path, archive: zipfile.ZipFile) -> list[bytes]:
-    """Return the bytes of each member's local header, where the directory says it is."""
-    heads = []
+def _measure(path: Path) -> int:
+    """Return the file's size; refuse what would fill the memory before the library reads it."""
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise ContainerError("the file is larger than a pack can be")
     with path.open("rb") as file:
-        for info in archive.infolist()[: MAX_MEMBERS + 1]:
-            file.seek(info.header_offset)
-            heads.append(file.read(_LOCAL + len(info.filename)))
-    return heads
+        file.seek(max(0, size - _END))
+        end = file.read(_END)
+    if len(end) != _END or not end.startswith(b"PK\x05\x06"):
+        raise ContainerError("the file is not a whole zip, or has bytes behind its end")
+    (length,) = struct.unpack_from("<L", end, 12)
+    if length > MAX_DIRECTORY:
+        raise ContainerError("the pack has too many files")
+    return size
 
 
-def _head(info: zipfile.ZipInfo) -> bytes:
-    """Return the one local header that goes with a directory entry; readers disagree about any other."""
-    name = info.filename.encode("ascii")
-    sizes = (info.CRC, info.compress_size, info.file_size, len(name), 0)
-    return struct.pack("<4s5H3L2H", b"PK\x03\x04", 20, 0, 0, 0, _DOS_DATE, *sizes) + name
-
-
-def _check_layout(archive: zipfile.ZipFile, size: int, heads: list[bytes]) -> None:
+def _check_layout(path: Path, archive: zipfile.ZipFile, size: int) -> None:
+    """Hold names, order and every byte that is not content against the one encoding."""
     members = archive.infolist()
+    names = [info.filename for info in members]
     if len(members) > MAX_MEMBERS:
         raise ContainerError("the pack has too many files")
-    names = [info.filename for info in members]
-    # The first name that does not fit is not repeated: it is the attacker's text.
+    # The name that does not fit is not repeated: it is the attacker's text.
     if any(_NAME.fullmatch(name) is None for name in names):
         raise ContainerError("the pack has a file that does not belong in it")
     if names != sorted(set(names)):
         raise ContainerError("the pack has a file twice, or its files are not in order")
-    at = 0
-    for info, head in zip(members, heads, strict=True):
-        plain = info.compress_type == zipfile.ZIP_STORED and info.compress_size == info.file_size
-        if not plain or info.flag_bits or info.extra or info.comment or info.date_time != _EPOCH:
-            raise ContainerError("the pack was packed by another program; check the file as it was exported")
-        if info.external_attr != _MODE or info.create_system != _UNIX:
-            raise ContainerError("the pack was packed by another program; check the file as it was exported")
-        if info.header_offset != at or head != _head(info):
-            raise ContainerError("the pack has bytes between its files")
+    if any(i.compress_type != zipfile.ZIP_STORED or i.compress_size != i.file_size for i in members):
+        raise ContainerError(f"the pack is compressed: {_FOREIGN}")
+    with path.open("rb") as file:
+        if not _is_canonical(file, members, size):
+            raise ContainerError(f"the pack has bytes that belong to none of its files: {_FOREIGN}")
+
+
+def _is_canonical(file: BinaryIO, members: list[zipfile.ZipInfo], size: int) -> bool:
+    """Tell whether headers, directory and end are the only ones that fit these members."""
+    at, directory = 0, b""
+    for info in members:
+        file.seek(at)
+        if file.read(_LOCAL + len(info.filename)) != _local(info):
+            return False
+        directory += _central(info, at)
         at += _LOCAL + len(info.filename) + info.file_size
-    directory = sum(_CENTRAL + len(name) for name in names)
-    if archive.comment or at != archive.start_dir or at + directory + _END != size:
-        raise ContainerError("the pack has bytes that belong to none of its files")
+    file.seek(at)
+    tail = directory + _end(len(members), len(directory), at)
+    return at + len(tail) == size and file.read(len(tail)) == tail
+
+
+def _common(info: zipfile.ZipInfo) -> bytes:
+    """Return what both headers of a member say: version, flags, method, time, sizes, lengths."""
+    sizes = (info.CRC, info.compress_size, info.file_size, len(info.filename), 0)
+    return struct.pack("<5H3L2H", 20, 0, 0, 0, _DOS_DATE, *sizes)
+
+
+def _local(info: zipfile.ZipInfo) -> bytes:
+    return b"PK\x03\x04" + _common(info) + info.filename.encode("ascii")
+
+
+def _central(info: zipfile.ZipInfo, at: int) -> bytes:
+    made_by = struct.pack("<2B", 20, _UNIX)
+    rest = struct.pack("<3H2L", 0, 0, 0, _MODE, at)
+    return b"PK\x01\x02" + made_by + _common(info) + rest + info.filename.encode("ascii")
+
+
+def _end(count: int, length: int, at: int) -> bytes:
+    return struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, length, at, 0)

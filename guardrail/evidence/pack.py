@@ -101,8 +101,6 @@ def _read(reader: Reader, chosen: Selection, progress: Callable[[float], None]) 
         at += 1
         if not at % _STEP:
             progress((at - chosen.start) / (chosen.end - chosen.start))
-    if at != chosen.end:
-        raise LedgerError(f"entry {at} is missing", advice=_DAMAGED)
     return _Read(counts, size, running.hexdigest(), times.get(chosen.first - 1), times.get(chosen.stop))
 
 
