@@ -18,15 +18,16 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Literal
 
 from guardrail import crypto
 from guardrail.errors import PolicyError
-from guardrail.policy.actions import REVERSIBLE
 from guardrail.policy.faults import place
 from guardrail.policy.model import SETTINGS
-from guardrail.policy.plan import active, all_rules, destinations, make_plan, order
+from guardrail.policy.plan import active, all_rules, make_plan
 from guardrail.policy.position import Source
 from guardrail.policy.problem import Problem
 from guardrail.policy.retention import CLASSES, DEFAULTS, compose, seconds
@@ -46,6 +47,7 @@ __all__ = ["Document", "Example", "PolicySet"]
 
 Setting = Literal["on_error", "on_unreadable", "unknown_field"]
 CACHED: Final = 4_096
+_place = attrgetter(*FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,8 @@ class Document:
         self, path: Path, message: str, advice: str = "", *, word: str = "", severity: Severity = "error"
     ) -> Problem:
         """Return a problem that points at `path` in the file, or at a word there."""
-        text = self.source.decode("utf-8-sig").replace("\r\n", "\n")
-        at = place(path, tomllib.loads(text), Source(text).find(path, word))
+        raw, index = _indexed(self.source)
+        at = place(path, raw, index.find(path, word))
         return Problem(self.file, at, message, advice, severity)
 
 
@@ -106,6 +108,7 @@ class PolicySet:
     """
 
     documents: tuple[Document, ...]
+    _scoped: bool = field(default=False, repr=False, compare=False)
     _plans: dict[object, Plan] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -124,7 +127,7 @@ class PolicySet:
                     f"{other.file}: a policy named '{one.name}' is already loaded from {one.file}",
                     advice="give each policy its own name; the ledger tells them apart by it",
                 )
-        return cls(ordered)
+        return cls(ordered, any(document.policy.scopes for document in ordered))
 
     @property
     def digest(self) -> bytes:
@@ -146,7 +149,7 @@ class PolicySet:
     def beside(self) -> PolicySet | None:
         """Return the policies in shadow beside others in force, to decide for comparison."""
         shadow = tuple(d for d in self.documents if d.policy.mode == "shadow")
-        return PolicySet(shadow) if 0 < len(shadow) < len(self.documents) else None
+        return PolicySet.of(shadow) if 0 < len(shadow) < len(self.documents) else None
 
     @property
     def examples(self) -> tuple[Example, ...]:
@@ -168,16 +171,10 @@ class PolicySet:
 
     def decide(self, finding: Finding, *, channel: Channel, context: Context) -> Decision | None:
         """Return what happens to `finding`, or None where it is weaker than every `min_score`."""
-        matched = [
-            next((c for c in chain if finding.score >= c.min_score), None)
-            for chain in self._plan(finding.entity, channel, context)
-        ]
-        candidates = [candidate for candidate in matched if candidate is not None]
-        if not candidates:
-            return None
-        best = min(candidates, key=order)
-        back = destinations(candidates) if best.action.type in REVERSIBLE else ()
-        return Decision(finding, best.action, best.policy, best.rule, best.controls, back)
+        for best in self._plan(finding.entity, channel, context):
+            if finding.score >= best.min_score:
+                return Decision(finding, best.action, best.policy, best.rule, best.controls, best.restore)
+        return None
 
     def setting(self, name: Setting, context: Context) -> str:
         """Return the strictest `on_error`, `on_unreadable` or `unknown_field` that holds here."""
@@ -207,12 +204,12 @@ class PolicySet:
         return live or self.documents
 
     def _plan(self, entity: str, channel: Channel, context: Context) -> Plan:
-        """Return the chains of candidates that apply, one per policy and active scope.
+        """Return what decides, by falling score.
 
         The plans are kept: a prompt has many findings of few kinds. The number is
         bounded, since routes and tenants come from outside.
         """
-        key = (entity, channel, *(getattr(context, name) for name in FIELDS))
+        key = (entity, channel, _place(context) if self._scoped else ())
         plan = self._plans.get(key)
         if plan is None:
             policies = [document.policy for document in self._in_force()]
@@ -221,3 +218,9 @@ class PolicySet:
                 self._plans.clear()
             self._plans[key] = plan
         return plan
+
+
+@lru_cache(maxsize=64)
+def _indexed(source: bytes) -> tuple[dict[str, object], Source]:
+    text = source.decode("utf-8-sig").replace("\r\n", "\n")
+    return tomllib.loads(text), Source(text)

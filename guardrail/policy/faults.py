@@ -57,7 +57,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "bool_type": "must be true or false",
     "date_type": "must be a date without quotes, such as 2027-03-31",
     "tuple_type": 'must be a list, such as ["PERSON"]',
-    "model_type": "must be a table, or a text where a text may stand",
+    "model_type": "must be a table",
     "finite_number": "must be a number",
 }
 
@@ -116,7 +116,8 @@ def _say(detail: ErrorDetails) -> tuple[str, str]:
         case "too_long" | "string_too_long":
             said = f"'{key}' is too long", f"at most {context.get('max_length', 'a few')} are allowed"
         case kind:
-            said = f"'{key}' {_TYPES.get(kind, 'cannot be read')}", ""
+            advice = 'write "30 days" or { keep = "30 days" }' if path[0] == "retention" else ""
+            said = f"'{key}' {_TYPES.get(kind, 'cannot be read')}", advice
     return said
 
 

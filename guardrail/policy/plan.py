@@ -2,12 +2,13 @@
 
 A chain is what one policy, or one of its active scopes, says in order; the first
 link that a finding is sure enough for is that chain's candidate. Between the
-chains' candidates the strictest decides.
+chains' candidates the strictest decides. Who wins depends on the finding's score
+alone, so a plan lists the winners by falling score.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -21,17 +22,7 @@ if TYPE_CHECKING:
     from guardrail.policy.model import Policy, Rule, Scope
     from guardrail.types import Channel, Context
 
-__all__ = [
-    "UNLISTED",
-    "Candidate",
-    "Chain",
-    "Plan",
-    "active",
-    "all_rules",
-    "destinations",
-    "make_plan",
-    "order",
-]
+__all__ = ["UNLISTED", "Candidate", "Chain", "Plan", "active", "all_rules", "make_plan"]
 
 UNLISTED = "unlisted"
 
@@ -49,11 +40,12 @@ class Candidate:
 
 
 Chain: TypeAlias = tuple[Candidate, ...]
-Plan: TypeAlias = tuple[Chain, ...]
+# What decides from each score upwards, the highest score first.
+Plan: TypeAlias = tuple[Candidate, ...]
 
 
 def make_plan(policies: Iterable[Policy], *, entity: str, channel: Channel, context: Context) -> Plan:
-    """Return the chains that apply, one or more per policy.
+    """Return what decides about an entity in a channel, by falling score; empty where nothing applies.
 
     A scope only ever adds chains. `unlisted` gives way to the rules of a policy,
     never to those of a scope: a scope that names an entity with a mild action
@@ -69,7 +61,9 @@ def make_plan(policies: Iterable[Policy], *, entity: str, channel: Channel, cont
         added += [_chain(policy.name, s.rules, entity=entity, channel=channel, default=low) for s in scopes]
         unlisted += _unlisted(policy, scopes, low)
     found = [chain for chain in named if chain]
-    return tuple(chain for chain in (*(found or unlisted), *added) if chain)
+    chains = [chain for chain in (*(found or unlisted), *added) if chain]
+    scores = sorted({candidate.min_score for chain in chains for candidate in chain}, reverse=True)
+    return tuple(_winner(chains, score) for score in scores)
 
 
 def active(policy: Policy, context: Context) -> tuple[Scope, ...]:
@@ -82,7 +76,16 @@ def all_rules(policy: Policy) -> tuple[Rule, ...]:
     return (*policy.rules, *(rule for scope in policy.scopes for rule in scope.rules))
 
 
-def order(candidate: Candidate) -> tuple[int, int, str, str]:
+def _winner(chains: Iterable[Chain], score: float) -> Candidate:
+    """Return what decides about findings of `score` and up to the next higher one."""
+    matched = [next((c for c in chain if score >= c.min_score), None) for chain in chains]
+    candidates = [candidate for candidate in matched if candidate is not None]
+    best = min(candidates, key=_order)
+    back = _destinations(candidates) if best.action.type in REVERSIBLE else ()
+    return replace(best, min_score=score, restore=back)
+
+
+def _order(candidate: Candidate) -> tuple[int, int, str, str]:
     """Return the sorting key by which the strictest candidate comes first.
 
     Of equal actions the one that shows less comes first, then the name decides, so
@@ -91,7 +94,7 @@ def order(candidate: Candidate) -> tuple[int, int, str, str]:
     return (-candidate.action.rank, -_hides(candidate.action), candidate.policy, candidate.rule)
 
 
-def destinations(candidates: Sequence[Candidate]) -> tuple[str, ...]:
+def _destinations(candidates: Sequence[Candidate]) -> tuple[str, ...]:
     """Return where a token may become its value again: where every candidate agrees.
 
     A policy that only allows has no objection. One that would have masked the value

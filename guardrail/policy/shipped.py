@@ -21,11 +21,9 @@ def shipped() -> Mapping[str, Path]:
 
     In a wheel they are beside the package's code, in a checkout in `policies/`.
     """
-    for folder in (_PACKAGE / "policies", _PACKAGE.parent / "policies"):
-        found = {path.stem: path for path in sorted(folder.glob("*.toml"))}
-        if found:
-            return found
-    return {}
+    packed = _PACKAGE / "policies"
+    folder = packed if packed.is_dir() else _PACKAGE.parent / "policies"
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
 def policy_path(policy: str | Path) -> Path:

@@ -194,7 +194,8 @@ def test_settings_are_the_strictest_of_all(policy):
 
 
 def test_many_tenants_do_not_fill_the_memory(policy, decided):
-    policies = policy(rule("names", "mask"))
+    scope = '[[scopes]]\nwhen = { tenant = "x*" }\nunlisted = "block"\n'
+    policies = policy(rule("names", "mask") + scope)
     for number in range(5_000):
         assert decided(policies, tenant=f"t{number}") == "mask by names"
     assert len(policies._plans) <= 4_096

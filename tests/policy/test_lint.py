@@ -300,6 +300,6 @@ def test_the_default_time_of_the_ledger_is_held_against_clauses(the):
 def test_a_floor_above_the_ceiling_of_another_policy_is_found(the):
     floor = '[retention]\nledger = { keep = "6 years", at_least = "6 years" }\n'
     ceiling = '[retention]\nledger = { keep = "1 year", at_most = "1 year" }\n'
-    found = the(floor + rule("a"), ceiling + rule("b"))
+    found = the(floor + rule("a"), ceiling + rule("b"), '[retention]\nledger = "6 years"\n' + rule("c"))
     assert found.file == "policy-1.toml"
     assert "but at least 6 years by policy 'policy-0'" in found.message
