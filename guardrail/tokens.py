@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from guardrail.crypto import digest, mac
+from guardrail.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,14 +35,17 @@ CONVERSATION: Final = 6  # characters of payload in conversation scope
 TENANT: Final = 9  # in tenant scope
 STEP: Final = 3  # added after a collision
 MAX_LENGTH: Final = 24
+_LENGTHS: Final = range(CONVERSATION, MAX_LENGTH + 1, STEP)
 LONGEST: Final = 68  # characters of the longest token: < + 40 + _ + 24 + check + >
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base32: no I, L, O, U
 _VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
 _POLYNOMIAL: Final = 0b100101  # x^5 + x^2 + 1, primitive over GF(2)
 
+_ENTITY: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 # A maximal run of word characters that ends like a token. The look-arounds keep
-# a token that is glued to other letters from being taken for one.
+# a token that is glued to other ASCII letters from being taken for one; scripts
+# that set no spaces put their letters beside it.
 _INNER: Final = re.compile(
     r"(?<![A-Za-z0-9_])([A-Za-z][A-Za-z0-9_]{0,39})_([0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{7,25})(?![A-Za-z0-9_])",
     re.ASCII,
@@ -63,7 +67,16 @@ class Mention:
 
 
 def make(key: bytes, entity: str, value: str, *, length: int = TENANT) -> str:
-    """Return the inner form of the token for `value` (no brackets), `length` characters of payload."""
+    """Return the inner form of the token for `value` (no brackets), `length` characters of payload.
+
+    Raises:
+        ConfigError: `entity` cannot name a token: what nobody recognises, nobody restores.
+    """
+    if not _ENTITY.fullmatch(entity):
+        raise ConfigError(
+            f"an entity named {entity!r} cannot have tokens",
+            advice="name it with 1 to 40 capital letters, digits and underscores, a letter first",
+        )
     normal = unicodedata.normalize("NFC", value).encode("utf-8", "surrogatepass")
     bits = int.from_bytes(mac(key, entity.encode(), normal), "big")
     payload = "".join(ALPHABET[(bits >> (251 - 5 * place)) & 31] for place in range(length))
@@ -73,9 +86,9 @@ def make(key: bytes, entity: str, value: str, *, length: int = TENANT) -> str:
 def well_formed(inner: str) -> bool:
     """Tell whether `inner` is a canonical token name whose check character holds."""
     entity, _, rest = inner.rpartition("_")
-    if not entity or any(character not in _VALUES for character in rest):
+    if not _ENTITY.fullmatch(entity) or any(character not in _VALUES for character in rest):
         return False
-    return len(rest) > CONVERSATION and _check(entity, rest[:-1]) == rest[-1]
+    return len(rest) - 1 in _LENGTHS and _check(entity, rest[:-1]) == rest[-1]
 
 
 def mentions(text: str) -> Iterator[Mention]:
