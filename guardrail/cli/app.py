@@ -9,12 +9,13 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
-from guardrail.cli import check, detect, doctor, evidence, ledger, options, output, policy, scrub
+from guardrail.cli import check, demo, detect, doctor, evidence, ledger, options, output, policy, scrub
 from guardrail.errors import BlockedError, GuardrailError
 
 __all__ = ["app", "main"]
@@ -29,9 +30,10 @@ TERMINATED: Final = 143
 USAGE: Final[tuple[type[Exception], ...]] = tuple(
     kind for kind in typer.BadParameter.__mro__ if issubclass(kind, Exception) and kind is not Exception
 )
+FORESEEN: Final[tuple[type[Exception], ...]] = (typer.Exit, typer.Abort, *USAGE)
 
 # One module per command group; each has `register(app)`. Further groups are added here.
-GROUPS: Final = (scrub, detect, check, policy, ledger, evidence, doctor)
+GROUPS: Final = (scrub, detect, check, policy, ledger, evidence, doctor, demo)
 
 
 class Ending(TyperGroup):
@@ -42,7 +44,9 @@ class Ending(TyperGroup):
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
-        except (GuardrailError, KeyboardInterrupt, OSError) as fault:
+        except FORESEEN:
+            raise
+        except (Exception, KeyboardInterrupt) as fault:  # noqa: BLE001 - foreign messages may hold data
             raise typer.Exit(_explain(fault)) from None
         return result
 
@@ -57,10 +61,24 @@ def _explain(fault: BaseException) -> int:
     if isinstance(fault, BrokenPipeError):
         _leave_pipe()
         return PIPE_CLOSED
-    # strerror is the system's wording; str(fault) could hold a file's name only, but none is needed.
-    reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else "input/output error"
-    output.say_error(reason.lower(), "check the files named on the command line, and the room on the disk")
+    if isinstance(fault, OSError) and fault.strerror:
+        output.say_error(fault.strerror.lower(), "check the files that were named, and the room on the disk")
+        return UNUSABLE
+    output.say_error(
+        f"an internal fault: {type(fault).__name__}{_place(fault)}",
+        "report it with this line and the versions that guardrail doctor prints; the data is not in it",
+    )
     return UNUSABLE
+
+
+def _place(fault: BaseException) -> str:
+    """Return where the fault arose, by file and line: never its message, which may repeat data."""
+    last = ""
+    trace = fault.__traceback__
+    while trace is not None:
+        last = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return last
 
 
 def _leave_pipe() -> None:
