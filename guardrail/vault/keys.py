@@ -44,12 +44,7 @@ class Keys:
         keys = cls.ephemeral()
         body = canonical({"log": b64u(keys.log_seed), "root": b64u(keys.root), "v": VERSION})
         try:
-            # O_EXCL: an existing key is never overwritten; a lost root key loses every token.
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(body + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
+            _write_new(path, body + b"\n")
         except FileExistsError:
             raise ConfigError(
                 f"the key file {path.name} exists", advice="use it, or name another file"
@@ -65,7 +60,8 @@ class Keys:
     def load(cls, path: Path) -> Keys:
         """Read a key file; raise `ConfigError` if it is missing, open to others, or not a key file."""
         try:
-            with path.open("rb") as file:
+            # Without O_NONBLOCK a named pipe would hold the start up for ever.
+            with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
                 mode = os.fstat(file.fileno()).st_mode
                 data = file.read(_LIMIT)
         except OSError as error:
@@ -73,7 +69,9 @@ class Keys:
                 f"the key file {path.name} cannot be read ({error.strerror})",
                 advice="restore it from its backup; without it no token can be restored, no log continued",
             ) from None
-        if not stat.S_ISREG(mode) or mode & 0o077:
+        if not stat.S_ISREG(mode):
+            raise _not_a_key_file(path.name)
+        if mode & 0o077:
             raise ConfigError(
                 f"the key file {path.name} can be read by others",
                 advice=f"run: chmod 600 {path.name}; and think of its keys as known if others had access",
@@ -103,7 +101,7 @@ class Keys:
             body = ""
         if not isinstance(body, dict) or set(body) != {"log", "root", "v"}:
             raise _not_a_key_file(name)
-        if body["v"] != VERSION:
+        if body["v"] is True or body["v"] != VERSION:  # in Python, True equals 1
             raise ConfigError(
                 f"the key file {name} has a format that this version does not know",
                 advice="upgrade guardrail, or name a key file of version 1",
@@ -115,6 +113,30 @@ class Keys:
         if len(root) != SIZE or len(log_seed) != SIZE:
             raise _not_a_key_file(name)
         return cls(root=root, log_seed=log_seed)
+
+
+def _write_new(path: Path, body: bytes) -> None:
+    """Write a file that did not exist before, whole or not at all, and durable before it is used.
+
+    Workers that start together all find no key: one makes it, and none may
+    read half of it. A link, unlike a renaming, never replaces an existing file:
+    a lost root key loses every token.
+    """
+    draft = path.with_name(f".{path.name}.{random_bytes(8).hex()}")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _not_a_key_file(name: str) -> ConfigError:
