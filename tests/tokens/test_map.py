@@ -196,6 +196,26 @@ def test_a_value_that_the_caller_sends_too_is_restored_from_then_on():
     assert issued.restore(token, destination=HERE) == "Ann"
 
 
+def test_a_value_that_the_model_brings_keeps_the_token_that_the_history_holds():
+    history = a_map().issue("PERSON", "Ann")
+    issued = a_map()
+    issued.reserve(history)
+    assert issued.issue("PERSON", "Ann") == history
+    assert issued.restore(history, destination=HERE) == history
+
+
+def test_a_planted_token_is_not_restored_when_model_and_caller_both_name_its_value():
+    planted = a_map().issue("PERSON", "Ann")
+    issued = a_map()
+    issued.reserve(planted)
+    issued.issue("PERSON", "Ann")
+    token = issued.issue("PERSON", "Ann", restore=[HERE])
+    assert token != planted
+    assert issued.restore(f"{planted} {token}", destination=HERE) == f"{planted} Ann"
+    assert issued.issue("PERSON", "Ann") == token
+    assert issued.issue("PERSON", "Ann", restore=[HERE]) == token
+
+
 def test_a_model_that_repeats_the_callers_value_changes_no_destination():
     issued = a_map()
     token = issued.issue("PERSON", "Ann", restore=[HERE])
