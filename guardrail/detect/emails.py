@@ -52,21 +52,22 @@ class Emails:
                 yield Finding(start, end, "EMAIL_ADDRESS", score, self.name)
 
     def _domain(self, text: str, match: re.Match[str]) -> tuple[int, float]:
-        """Return the end of the domain and the score: sentences may go on without a space."""
-        end = match.end()
-        host = _spelled(text[match.start() : end])
-        while "." in host:
-            name, suffix = self._suffixes.split(host)
-            last = host.rsplit(".", 1)[1]
-            if name and suffix:
+        """Return the end of the domain and the score.
+
+        A sentence may go on without a space ("ann@example.com.Then"), so a last
+        label that is no suffix and has a capital letter is let go.
+        """
+        start, end = match.span()
+        whole = _spelled(match[0])
+        while True:
+            host = _spelled(text[start:end])
+            if all(self._suffixes.split(host)):
                 return end, 1.0
-            if _WORD.fullmatch(last) and host == _spelled(text[match.start() : match.end()]):
-                return end, 0.75
-            cut = text.rfind(".", match.start(), end)
-            if cut < 0:
+            cut = text.rfind(".", start, end)
+            if cut < 0 or not text[cut + 1].isupper():
                 break
-            end, host = cut, _spelled(text[match.start() : cut])
-        return end, 0.0
+            end = cut
+        return (match.end(), 0.75) if _WORD.fullmatch(whole.rsplit(".", 1)[1]) else (end, 0.0)
 
 
 def _local_start(text: str, end: int) -> int | None:

@@ -23,7 +23,9 @@ _CANDIDATE: Final = re.compile(
     re.IGNORECASE,
 )
 _LABELLED: Final = re.compile(rf"(?<=[:=])(?:\+|\(\+)?{_NUMBER}(?![\w]|[.,:/-]\d)")
-_DATE: Final = re.compile(r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d")
+_DATE: Final = re.compile(
+    r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}(?!\d)|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d(?!\d)"
+)
 _DECIMAL: Final = re.compile(r"\d+\.\d+")
 _US: Final = re.compile(r"\(?[2-9]\d\d\)?[ \t]?[-. ]?[ \t]?\d{3}[-. ]\d{4}")
 REGIONS: Final = (
@@ -58,7 +60,7 @@ class Phones:
 
     def _score(self, value: str) -> float:
         digits = sum(map(str.isdigit, value))
-        if digits > 15 + 6 or _DATE.fullmatch(value) or _DECIMAL.fullmatch(value):
+        if digits > 15 + 6 or _DATE.match(value) or _DECIMAL.fullmatch(value):
             return 0.0
         written = any(mark in value for mark in "-.() ")
         if value.lstrip("(").startswith(("+", "00")):

@@ -24,48 +24,9 @@ _HOST: Final = re.compile(r"(?<![\w@.$/-])[A-Za-z0-9][A-Za-z0-9.-]*")
 _PATH: Final = re.compile(r"(?::\d{1,5})?/[^\s<>\"'`{}|\\^()]{0,2000}")
 _TAIL: Final = ".,;:!?)]}*_"
 _COMMON: Final = frozenset({"com", "org", "net", "edu", "gov", "mil", "biz"})
-_COUNTRIES: Final = frozenset(
-    {
-        "at",
-        "au",
-        "be",
-        "br",
-        "ca",
-        "ch",
-        "cz",
-        "de",
-        "dk",
-        "ee",
-        "es",
-        "eu",
-        "fi",
-        "fr",
-        "gr",
-        "hu",
-        "ie",
-        "il",
-    }
-    | {
-        "in",
-        "io",
-        "it",
-        "jp",
-        "kr",
-        "lt",
-        "lu",
-        "lv",
-        "mx",
-        "nl",
-        "no",
-        "nz",
-        "pl",
-        "pt",
-        "ro",
-        "ru",
-        "se",
-        "sg",
-    }
-    | {"sg", "sk", "tr", "ua", "uk", "us", "za", "ai", "co"}
+_COUNTRIES: Final = re.compile(
+    "at|au|be|br|ca|ch|cz|de|dk|ee|es|eu|fi|fr|gr|hu|ie|il|in|io|it|jp|kr|lt|lu|lv|mx|nl|no|nz|pl|pt|ro|ru|se"
+    "|sg|sk|tr|ua|uk|us|za|ai|co"
 )
 _PLAIN: Final = re.compile(r"[A-Z]?[a-z0-9-]+|[A-Z0-9-]+")
 _CODE_AFTER: Final = re.compile(r"[($\[=]|\s?=|::|\.[A-Z]")
@@ -82,10 +43,8 @@ class Urls:
 
     def recognize(self, text: str) -> Iterator[Finding]:
         """Yield the addresses: 0.6 to 0.8 with a scheme or path, from 0.5 bare."""
-        done = 0
         for match in _SCHEME.finditer(text):
-            done = _trimmed(text, match.start(), match.end())
-            yield Finding(match.start(), done, "URL", 0.8, self.name)
+            yield Finding(match.start(), _trimmed(text, match.start(), match.end()), "URL", 0.8, self.name)
         for match in _HOST.finditer(text):
             host = match[0].rstrip(".-")
             end = match.start() + len(host)
@@ -114,7 +73,7 @@ def _bare(labels: list[str], name: str, suffix: str, *, path: bool) -> float:
     if suffix in _COMMON or "." in suffix:
         # org.apache.net: a package name begins with what a host name ends with
         return 0.0 if labels[0] in _COMMON and len(labels) > 2 else 0.6
-    if suffix in _COUNTRIES:
+    if _COUNTRIES.fullmatch(suffix):
         return 0.5 if len(name) > 3 or path else 0.3
     return 0.5 if path and len(labels) > 2 else 0.0
 
