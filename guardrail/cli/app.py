@@ -6,6 +6,7 @@ No traceback ever reaches the user: its frames would hold the text.
 """
 
 import os
+import re
 import signal
 import sys
 from contextlib import suppress
@@ -31,6 +32,9 @@ USAGE: Final[tuple[type[Exception], ...]] = tuple(
     kind for kind in typer.BadParameter.__mro__ if issubclass(kind, Exception) and kind is not Exception
 )
 FORESEEN: Final[tuple[type[Exception], ...]] = (typer.Exit, typer.Abort, *USAGE)
+
+# What may be repeated of a command that does not exist: somebody's text may stand in its place.
+_COMMAND: Final = re.compile(r"No such command '[a-z-]{1,20}'")
 
 # One module per command group; each has `register(app)`. Further groups are added here.
 GROUPS: Final = (scrub, detect, check, policy, ledger, evidence, doctor, demo)
@@ -148,9 +152,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _explain_usage(fault: Exception) -> int:
     """Say what is wrong with the command line; never repeat an argument that may be a text."""
-    message = str(getattr(fault, "message", "")) or "the command line is incomplete"
+    told = getattr(fault, "format_message", None)
+    message = told() if told else "the command line cannot be read"
     if "extra argument" in message:
         message = "too many arguments"
+    elif message.startswith("No such command") and not _COMMAND.match(message):
+        message = "no such command"
     context = getattr(fault, "ctx", None)
     command = context.command_path if context else "guardrail"
     output.say_error(message.rstrip("."), f"read: {command} --help")

@@ -147,7 +147,7 @@ def test_a_ledger_without_a_checkpoint_cannot_be_proved(ledger_path):
 def test_a_checkpoint_that_the_ledgers_key_has_not_signed_is_not_passed_on(ledger_path):
     damage(
         ledger_path,
-        "UPDATE checkpoint SET note = CAST(replace(CAST(note AS TEXT), 'guardrail.test', 'guardrail.tesT') AS BLOB)",
+        "UPDATE checkpoint SET note = CAST(replace(CAST(note AS TEXT), '.test', '.tesT') AS BLOB)",
     )
     assert "not signed" in refused(ledger_path)
 
