@@ -46,7 +46,10 @@ class Audit:
         self._tile = b""
         self._tiles = 0
         self._time = 0
-        self._writers: dict[str, int] = {}
+        # Next sequence number of each writer, and how many entries were lost when it was set.
+        self._writers: dict[str, tuple[int, int]] = {}
+        self._lost = 0
+        self._last_lost = False
         self._named: set[bytes] = set()
         self._documents = reader.policies()
         self._marks: dict[int, list[Signed]] = {}
@@ -74,21 +77,28 @@ class Audit:
         return self._problems
 
     def _missing(self) -> None:
-        self._altered(self._edge.size, "the entry is missing")
+        self._lose(self._edge.size, "the entry is missing")
         self._grow(self._stored_leaf() or bytes(HASH_SIZE))
+
+    def _lose(self, index: int, message: str) -> None:
+        """Tell of an entry that says nothing any more; its followers are not blamed for the gap."""
+        self._altered(index, message)
+        self._lost += 1
+        self._last_lost = True
 
     def _entry(self, index: int, rid: bytes, data: bytes) -> None:
         leaf, stored = leaf_hash(data), self._stored_leaf()
         try:
             header = parse_header(data)
         except ValueError as error:
-            self._altered(index, str(error))
+            self._lose(index, str(error))
         else:
-            if stored != leaf:
-                self._altered(index, "the entry does not match its leaf hash")
             if header.id != b64u(rid):
                 self._altered(index, "the entry's id is not that of its row")
-            self._follow(index, header)
+            if stored == leaf:
+                self._follow(index, header)
+            else:
+                self._lose(index, "the entry does not match its leaf hash")
         self._grow(stored or leaf)
 
     def _follow(self, index: int, header: Header) -> None:
@@ -96,14 +106,15 @@ class Audit:
         if header.time_us <= self._time:
             self._altered(index, "the entry's time is not after the one before")
         self._time = header.time_us
-        expected = self._writers.get(header.writer, 0)
-        if header.sequence != expected:
+        self._last_lost = False
+        expected, lost = self._writers.get(header.writer, (0, 0))
+        self._writers[header.writer] = (header.sequence + 1, self._lost)
+        if not expected <= header.sequence <= expected + self._lost - lost:
             self._altered(
                 index, f"its writer's sequence should be {expected}: an entry was taken out or put in"
             )
         elif (header.type == "writer.start") != (header.sequence == 0):
             self._altered(index, "a writer's first entry, and only that, is its start")
-        self._writers[header.writer] = header.sequence + 1
         if header.documents:
             self._policy(index, header)
 
@@ -165,8 +176,8 @@ class Audit:
             noun = "known" if mark.known else "stored"
             text = f"a {noun} checkpoint has size {mark.checkpoint.size}, the ledger {size}: its tail was cut"
             self._add(Problem("diverged" if mark.known else "altered", size, text))
-        head = (size, b"".join(self._edge.peaks.hashes), self._time)
-        if head != (self._head, self._peaks, self._last_ts):
+        head = (size, b"".join(self._edge.peaks.hashes))
+        if head != (self._head, self._peaks) or (self._time != self._last_ts and not self._last_lost):
             self._altered(None, "the head does not match the entries")
         ((entries, tiles),) = self._reader.rows(
             "SELECT (SELECT count(*) FROM entry), (SELECT count(*) FROM tile)"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from guardrail.canonical import b64u, canonical
 from guardrail.errors import LedgerError
-from guardrail.ledger.facts import AREAS, FACTS, MAX_COUNT, VERBS
-from guardrail.ledger.header import ENTITY, MAX_HEADER, NAME, RULE, VERSION, is_number
+from guardrail.ledger.facts import AREAS, CLASSES, FACTS, MAX_COUNT, VERBS
+from guardrail.ledger.header import ENTITY, MAX_HEADER, RULE, VERSION, is_number
 from guardrail.types import ACTIONS
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def draft(event: Event, documents: Sequence[bytes] = ()) -> Draft:
     """
     area, _, verb = event.type.partition(".")
     _need(area in AREAS and (verb in VERBS or event.type == area), "the event's type")
-    _need(bool(NAME.fullmatch(event.retention)), "the retention class's name")
+    _need(event.retention in CLASSES, "the retention class")
     _need(is_number(event.keep, 0, _MAX_KEEP), "the retention period")
     _need(len(event.policy) in (0, 32), "the policy's digest")
     fields: dict[str, Canonical] = {"t": event.type, "ret": event.retention}

@@ -16,7 +16,7 @@ from guardrail.types import CHANNELS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["AREAS", "FACTS", "MAX_COUNT", "PLACE", "PLACES", "VERBS", "Kind"]
+__all__ = ["AREAS", "CLASSES", "FACTS", "MAX_COUNT", "PLACE", "PLACES", "VERBS", "Kind"]
 
 MAX_COUNT: Final = 2**31
 _BYTES: Final = 2**40
@@ -46,6 +46,9 @@ VERBS: Final = _set(
     "refused blocked failed degraded recovered heartbeat summary loaded changed export verify "
     "placed released requested final add remove"
 )
+
+# The retention classes of the policy language.
+CLASSES: Final = _set("content vault ledger")
 
 _WORDS: Final = frozenset(CHANNELS) | _set(
     "ok blocked error disconnected refused cut limit whole stream pass block redact scrub enforce shadow "
