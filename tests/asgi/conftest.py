@@ -1,0 +1,94 @@
+"""Guards of real parts, without models: e-mail addresses, cards and account numbers are found by patterns."""
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from guardrail import policy
+from guardrail.detect import Detector, recognizer
+from guardrail.guard import Guard
+from guardrail.ledger import Ledger
+from guardrail.vault.keys import Keys
+
+# In importlib mode, what tests share is found here.
+sys.path.append(str(Path(__file__).parent))
+
+from callers import FAULT
+
+POLICY = """
+schema = 1
+name = "web"
+version = "1"
+title = "A policy of the tests"
+owner = "tests@example.org"
+review_by = 2099-01-01
+
+[defaults]
+unlisted = "allow"
+on_error = "{on_error}"
+on_unreadable = "{on_unreadable}"
+
+[[rules]]
+id = "cards"
+why = "A card number goes nowhere."
+find = ["CREDIT_CARD"]
+action = "block"
+
+[[rules]]
+id = "accounts"
+why = "Account numbers are taken out of everything."
+find = ["IBAN_CODE"]
+action = "redact"
+
+[[rules]]
+id = "addresses"
+why = "The user sees the own address again, the model never."
+find = ["EMAIL_ADDRESS"]
+where = ["prompt", "completion", "tool"]
+action = "tokenize"
+restore = ["completion"]
+
+[[rules]]
+id = "addresses-in-logs"
+why = "Nobody's address is written down."
+find = ["EMAIL_ADDRESS"]
+where = ["log"]
+action = "redact"
+"""
+
+
+@recognizer("FAULTY")
+def faulty(text):
+    """Fail as a user's recognizer may, and with the text in the error: on one character."""
+    if FAULT in text:
+        raise RuntimeError(text)
+    yield from ()
+
+
+@pytest.fixture(scope="session")
+def patterns():
+    return Detector.load(names="none", extra=[faulty])
+
+
+@pytest.fixture
+def guards(tmp_path, patterns):
+    """Return a context manager that makes a guard with its ledger in a file of this test."""
+
+    @contextmanager
+    def make(*, on_error="block", on_unreadable="block", patience=5.0):
+        file = tmp_path / f"{on_error}-{on_unreadable}.toml"
+        file.write_text(POLICY.format(on_error=on_error, on_unreadable=on_unreadable))
+        keys = Keys.ephemeral()
+        book = Ledger.open(tmp_path / "ledger.db", seed=keys.log_seed, patience=patience)
+        with Guard(policy=policy.load(file), detector=patterns, keys=keys, ledger=book) as guard:
+            yield guard
+
+    return make
+
+
+@pytest.fixture
+def guard(guards):
+    with guards() as one:
+        yield one
