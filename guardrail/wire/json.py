@@ -24,10 +24,12 @@ Path: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH: Final = 200
 
-_SPACE: Final = re.compile(r"[ \t\n\r]*")
+_SPACES: Final = frozenset(" \t\n\r")
+_SPACE: Final = re.compile(r"[ \t\n\r]+")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LITERAL: Final = re.compile(r"true|false|null")
 _DECODER: Final = json.JSONDecoder()
+_NOTHING_YET: Final = -1  # the place of the last item in a container that was just opened
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -94,7 +96,7 @@ class _Reader:
         return self._slots
 
     def _value(self) -> None:
-        """Read one value; of a container, read its opening and its first item."""
+        """Read one value; of a container, read its opening: its items wait for their turn."""
         self._space()
         character = self._document[self._at : self._at + 1]
         if character == '"':
@@ -120,19 +122,17 @@ class _Reader:
             )
         self._at += 1
         self._closers.append(closer)
-        self._path.append(-1)
-        self._space()
-        if not self._closed():
-            self._item()
+        self._path.append(_NOTHING_YET)
 
     def _next_item(self) -> None:
-        """Read what follows an item: a comma and the next item, or the end of its container."""
+        """Read the next item of the innermost container with the comma before it, or its end."""
         self._space()
         if self._closed():
             return
-        if self._document[self._at : self._at + 1] != ",":
-            raise self._error("a comma or a closing bracket is missing")
-        self._at += 1
+        if self._path[-1] != _NOTHING_YET:
+            if self._document[self._at : self._at + 1] != ",":
+                raise self._error("a comma or a closing bracket is missing")
+            self._at += 1
         self._item()
 
     def _item(self) -> None:
@@ -175,6 +175,8 @@ class _Reader:
         return str(text)
 
     def _space(self) -> None:
+        if self._document[self._at : self._at + 1] not in _SPACES:
+            return
         match = _SPACE.match(self._document, self._at)
         if match:
             self._at = match.end()
