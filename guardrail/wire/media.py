@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
-from email.message import Message
 from typing import Final, Literal, TypeAlias
 
 from guardrail.errors import BodyError
@@ -14,6 +14,9 @@ __all__ = ["Form", "Media"]
 Form: TypeAlias = Literal["json", "form", "events", "text", "opaque"]
 
 _CHARSETS: Final = frozenset({"utf-8", "ascii", "iso8859-1", "cp1252"})
+_WORD: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 §5.6.2
+_TYPE: Final = re.compile(rf"[ \t]*({_WORD}/{_WORD})[ \t]*(?=;|\Z)")
+_PARAMETER: Final = re.compile(rf';[ \t]*(?:({_WORD})=({_WORD}|"(?:[^"\\]|\\.)*"))?[ \t]*')
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +28,26 @@ class Media:
 
     @classmethod
     def parse(cls, content_type: str) -> Media:
-        """Read a Content-Type header; "" is an opaque body.
+        """Read a Content-Type header; "", and what is no media type, is an opaque body.
 
         Raises:
-            BodyError: an unknown charset, or one that hides ASCII, such as
-                UTF-16 or UTF-7 (415): a parser behind us could read other text.
+            BodyError: a charset that is unknown, told twice, or hides ASCII, such
+                as UTF-16 or UTF-7 (415): a parser behind us could read other
+                text. For the same reason JSON (RFC 8259 §8.1), forms and events
+                are UTF-8 alone: most parsers never look at the charset there.
         """
-        message = Message()
-        message["content-type"] = content_type or "application/octet-stream"
-        charset = message.get_content_charset("utf-8")
-        try:
-            name = codecs.lookup(charset).name
-        except LookupError:
-            name = ""
-        if name not in _CHARSETS:
+        found = _TYPE.match(content_type)
+        media = cls(found[1].lower() if found else "application/octet-stream")
+        if not found or media.form == "opaque":
+            return media
+        charset = _charset(content_type[found.end() :])
+        if charset not in _CHARSETS or (media.form != "text" and charset not in {"utf-8", "ascii"}):
             raise BodyError(
                 "the body's charset is not supported",
-                advice="send UTF-8 (or ISO-8859-1, windows-1252)",
+                advice="send UTF-8 (of plain text, ISO-8859-1 and windows-1252 are read too)",
                 status=415,
             )
-        return cls(message.get_content_type(), "utf-8" if name == "ascii" else name)
+        return cls(media.type, "utf-8" if charset == "ascii" else charset)
 
     @property
     def form(self) -> Form:
@@ -72,3 +75,23 @@ class Media:
     def encode(self, text: str) -> bytes:
         """Return the bytes of `text`; a character that the charset lacks becomes a question mark."""
         return text.encode(self.charset, "replace")
+
+
+def _charset(parameters: str) -> str:
+    """Return the charset by Python's name, "" where it cannot be told for certain."""
+    told = []
+    at = 0
+    while at < len(parameters):
+        found = _PARAMETER.match(parameters, at)
+        if not found:
+            return ""
+        at = found.end()
+        name, value = (found[1] or "").lower(), found[2] or ""
+        if name.startswith("charset"):  # "charset*" (RFC 8187) is one more way to say it
+            told.append(value.strip('"') if name == "charset" else "")
+    if not told:
+        return "utf-8"
+    try:
+        return codecs.lookup(told[0]).name if len(told) == 1 else ""
+    except (LookupError, ValueError):
+        return ""
