@@ -149,11 +149,11 @@ class EventAnswer:
         """Return what the channels still hold. Half an event at the end is no event: it is dropped."""
         if self._stopped:
             return b""
-        rest = self._reader.rest(final=True)
-        if rest:
-            self._case.tally.skip("cut_event", rest)
         try:
-            return self._flush()
+            last = b"".join(self._event(event) for event in self._reader.feed(b"", final=True))
+            if rest := self._reader.rest():
+                self._case.tally.skip("cut_event", rest)
+            return last + self._flush()
         except BlockedError:
             self._case.tally.blocked = True
             return self._stop()

@@ -19,6 +19,7 @@ __all__ = ["MAX_EVENT", "EventReader", "data_of", "name_of", "with_data"]
 
 MAX_EVENT: Final = 4_000_000  # bytes of one event; an endless line must not fill the memory
 
+_BOM: Final = b"\xef\xbb\xbf"
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 
 
@@ -31,14 +32,18 @@ class EventReader:
         self._line_start = 0
         self._searched = 0
 
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
+    def feed(self, chunk: bytes, *, final: bool = False) -> Iterator[bytes]:
         """Yield every event that `chunk` completes, as it was sent, with its empty line.
+
+        `final` says that the stream ends here: a CR at its end is a line end.
 
         Raises:
             BodyError: one event is larger than `max_event` bytes (413).
         """
         self._buffer += chunk
-        while (end := self._event_end()) is not None:
+        while (end := self._event_end(final=final)) is not None:
+            if end > self._max_event:
+                break
             event = bytes(self._buffer[:end])
             del self._buffer[:end]
             self._line_start = self._searched = 0
@@ -46,16 +51,15 @@ class EventReader:
         if len(self._buffer) > self._max_event:
             raise BodyError("an event of the stream is too large", advice="send smaller events", status=413)
 
-    def rest(self, *, final: bool = False) -> bytes:
-        """Return what is not an event yet; at the end of the stream a last CR counts as a line end."""
-        data = bytes(self._buffer)
-        return b"" if final and data in {b"\r", b""} else data
+    def rest(self) -> bytes:
+        """Return what is not an event yet."""
+        return bytes(self._buffer)
 
-    def _event_end(self) -> int | None:
+    def _event_end(self, *, final: bool) -> int | None:
         """Return where the first event ends, or None while it is not whole."""
         while match := _LINE_END.search(self._buffer, self._searched):
             # A CR at the end of what is here may be half of a CRLF: wait for the next byte.
-            if match[0] == b"\r" and match.end() == len(self._buffer):
+            if match[0] == b"\r" and match.end() == len(self._buffer) and not final:
                 self._searched = match.start()
                 return None
             empty = match.start() == self._line_start
@@ -88,19 +92,26 @@ def name_of(event: bytes) -> str:
 
 
 def with_data(event: bytes, data: str) -> bytes:
-    """Return the event with other data; its other lines, their order and its line ends stay."""
-    ends = _LINE_END.search(event)
-    end = ends[0] if ends else b"\n"
-    new = b"".join(b"data: " + line + end for line in data.encode("utf-8").split(b"\n"))
-    out = bytearray()
+    """Return the event with other data in place of its own; an event without data stays as it is.
+
+    Its other lines and their order stay, and its line ends where they are all
+    alike: where a CR and an LF of two lines came to stand side by side, they
+    would be one line end, and the event would go on. A CR in `data` begins a
+    new line of data: it must not begin a field.
+    """
+    mark = _BOM if event.startswith(_BOM) else b""
+    lines = list(_lines(event.removeprefix(_BOM)))
+    ends = {line_end for _, line_end in lines if line_end}
+    end = ends.pop() if len(ends) == 1 else b"\n"
+    out = [mark]
     written = False
-    for line, line_end in _lines(event):
+    for line, line_end in lines:
         if _field(line)[0] != b"data":
-            out += line + line_end
+            out.append(line + (line_end and end))
         elif not written:
-            out += new
+            out += [b"data: " + part + end for part in _LINE_END.split(data.encode("utf-8", "replace"))]
             written = True
-    return bytes(out)
+    return b"".join(out)
 
 
 def _lines(event: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -113,7 +124,7 @@ def _lines(event: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _fields(event: bytes) -> Iterator[tuple[bytes, bytes]]:
-    for line, _ in _lines(event.removeprefix(b"\xef\xbb\xbf")):
+    for line, _ in _lines(event.removeprefix(_BOM)):
         yield _field(line)
 
 
