@@ -34,11 +34,12 @@ def read(body: str, *, charset: str = "utf-8") -> list[tuple[str, str]]:
 
 
 def write(body: str, new: Sequence[tuple[str, str] | None], *, charset: str = "utf-8") -> str:
-    """Return the body; where `new` has a pair, it stands in place of the old one."""
+    """Return the body; where `new` has a pair, it stands in place of the old one.
+
+    A character that the charset lacks becomes a question mark.
+    """
     pairs = body.split("&")
     return "&".join(
-        pair
-        if change is None
-        else f"{quote_plus(change[0], encoding=charset)}={quote_plus(change[1], encoding=charset)}"
+        pair if change is None else "=".join(quote_plus(part, "", charset, "replace") for part in change)
         for pair, change in zip(pairs, new, strict=True)
     )
