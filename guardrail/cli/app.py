@@ -141,9 +141,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
     except USAGE as fault:
         return _explain_usage(fault)
-    except typer.Abort:
-        return INTERRUPTED
-    except KeyboardInterrupt:
+    except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except OSError as fault:
         return _explain(fault)

@@ -169,7 +169,7 @@ def test_a_closed_pipe_ends_quietly(long_ledger):
         assert running.stdout.readline().startswith(b'{"index": 0')
         running.stdout.close()
         assert running.stderr.read() == b""
-        assert running.wait(30) == 141
+        assert running.wait(120) == 141
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -179,7 +179,7 @@ def test_an_interrupted_command_ends_with_its_code_and_without_a_traceback(numbe
         running.stdin.flush()
         assert running.stdout.readline().startswith(b'{"id": 1')  # it answers at once, and waits for more
         running.send_signal(number)
-        assert running.wait(30) == code
+        assert running.wait(120) == code
         assert running.stderr.read() == b""
         running.stdin.close()
 
@@ -225,6 +225,16 @@ def test_main_takes_the_arguments_of_the_process(monkeypatch, capsys):
 
     assert entry() == 0
     assert "guardrail" in capsys.readouterr().out
+
+
+def test_an_interrupt_before_the_first_command_is_one_too(monkeypatch):
+    from guardrail import cli
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("guardrail.cli.app.main", interrupt)
+    assert cli.main() == 130
 
 
 def test_main_leaves_the_signals_alone_in_another_thread(capsys):

@@ -1,5 +1,7 @@
 """Options that several commands spell alike."""
 
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,15 @@ def test_what_is_not_utf_8_is_refused_by_the_place_of_the_byte(tmp_path):
         options.read_text(str(file))
     assert "byte 9" in error.value.message
     assert "Ann" not in error.value.message
+
+
+def test_someone_at_a_terminal_is_told_that_the_command_waits(monkeypatch, capsys):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    options.invite("letter.txt")
+    assert capsys.readouterr().err == ""
+    options.invite("-")
+    assert "Ctrl-D" in capsys.readouterr().err

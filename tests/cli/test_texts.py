@@ -166,7 +166,7 @@ def test_a_partner_at_a_pipe_is_answered_row_by_row():
             running.stdin.flush()
             assert json.loads(running.stdout.readline())["id"] == n
         running.stdin.close()
-        assert running.wait(30) == 0
+        assert running.wait(120) == 0
 
 
 def test_many_rows_are_answered_in_batches(shell):
