@@ -14,7 +14,7 @@ from guardrail.detect.emails import Emails
 from guardrail.detect.models import RAMPART, SPACY_SM, library_version, locate
 from guardrail.detect.names import NameFinder, combine, label_words, with_numbers
 from guardrail.detect.phones import Phones
-from guardrail.detect.presidio import PresidioPatterns, borrow
+from guardrail.detect.presidio import PresidioPatterns, borrow, silence
 from guardrail.detect.prose import Lines
 from guardrail.detect.rampart import RampartNames
 from guardrail.detect.recognizer import Recognizer
@@ -90,6 +90,7 @@ class Detector:
                 f"the language {language[:20]!r} is not served",
                 advice=f"use one of: {', '.join(LANGUAGES)}",
             )
+        silence()  # spaCy's plug-ins import presidio, which logs as it is imported
         finders = _finders(names, progress)
         return cls(_recognizers(), extra=[_adopt(item) for item in extra], finders=finders, wanted=wanted)
 

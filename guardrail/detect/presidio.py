@@ -80,7 +80,7 @@ class PresidioPatterns:
         """
         from presidio_analyzer import predefined_recognizers  # noqa: PLC0415 - seconds of import
 
-        silence()
+        silence()  # again: the import raises a level
         loaded = []
         for rule in RULES:
             made = getattr(predefined_recognizers, rule.recognizer, None)
