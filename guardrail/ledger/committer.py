@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from guardrail.errors import LedgerError
 
@@ -78,10 +78,8 @@ class Committer:
         return request.future
 
     def turns(self) -> Turns:
-        """Return the opened ledger; raise `LedgerError` while there is none."""
-        if self._turns is None:
-            raise LedgerError("the ledger is not open", advice="open it first")
-        return self._turns
+        """Return the opened ledger, once the first request is done."""
+        return cast("Turns", self._turns)
 
     def stop(self) -> None:
         """Let the thread end after its present turn; what still waits is answered with an error."""

@@ -37,9 +37,13 @@ _PRAGMAS: Final = (
 class Reader:
     """Read-only access, for threads too. What it returns is unproved: `verify` and proofs prove."""
 
-    def __init__(self, connection: sqlite3.Connection, mutex: threading.RLock) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, mutex: threading.RLock, *, shared: bool = False
+    ) -> None:
+        """Read through a connection; a `shared` one is the writer's, and stays open."""
         self._connection = connection
         self._mutex = mutex
+        self._shared = shared
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -63,8 +67,9 @@ class Reader:
 
     def close(self) -> None:
         """Close the file."""
-        with self._mutex:
-            self._connection.close()
+        if not self._shared:
+            with self._mutex:
+                self._connection.close()
 
     def __enter__(self) -> Self:
         return self

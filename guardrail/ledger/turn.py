@@ -127,7 +127,7 @@ class Turns:
     def reader(self) -> Reader:
         """Return read access: a connection of its own, or in memory the only one there is."""
         path, store = self._who.path, self._store
-        return Reader.open(path) if path else Reader(store.connection, store.mutex)
+        return Reader.open(path) if path else Reader(store.connection, store.mutex, shared=True)
 
     def close(self) -> None:
         """Close the files."""

@@ -171,11 +171,11 @@ class Ledger:
             return
         self._closed = True
         request = Request(draft(Event("writer.stop")), sign=True, last=True)
+        # The writer's connection goes last: only then does SQLite remove its write-ahead log.
+        self._reader.close()
         try:
             _wait(self._committer.submit(request), self._patience)
         finally:
-            # The writer's connection goes last: only then does SQLite remove its write-ahead log.
-            self._reader.close()
             self._committer.stop()
             self._committer.join(self._patience)
 

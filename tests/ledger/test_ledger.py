@@ -146,7 +146,8 @@ def test_the_published_checkpoint_is_of_the_last_entry_after_closing(open_ledger
     published = open_checkpoint((path.parent / "ledger.db.checkpoint").read_bytes(), vkey)
     assert published.size == size + 1
     assert (path.parent / "ledger.db.vkey").read_text() == vkey + "\n"
-    assert not list(path.parent.glob("*.new"))
+    names = {file.name for file in path.parent.iterdir()}
+    assert names == {"ledger.db", "ledger.db.lock", "ledger.db.vkey", "ledger.db.checkpoint"}
 
 
 def test_a_checkpoint_on_demand_covers_all_entries_and_is_stored_and_published(open_ledger, path):
@@ -263,6 +264,13 @@ def test_a_closed_ledger_refuses_and_closing_twice_does_nothing(open_ledger):
     for ask in (lambda: ledger.append(EVENT), ledger.checkpoint, lambda: ledger.size):
         with pytest.raises(LedgerError):
             ask()
+
+
+def test_a_name_that_the_part_does_not_have_is_an_attribute_error():
+    from guardrail import ledger
+
+    with pytest.raises(AttributeError, match="Leger"):
+        ledger.Leger  # noqa: B018 - looked up on purpose
 
 
 def test_a_refused_event_does_not_hold_up_the_others(open_ledger):
