@@ -179,6 +179,7 @@ def _rules(counts: Mapping[str, Any], policies: PolicySets) -> dict[str, object]
         groups.setdefault(_framework(control), []).append(row)
     return {
         "controls": [{"framework": name, "controls": rows} for name, rows in groups.items()],
+        "doubtful": any("†" in control for control in by_control),
         "unbound": unbound,
     }
 

@@ -1,8 +1,11 @@
 """`guardrail evidence …`: export a pack, and check it with the key alone."""
 
+import re
+import zipfile
 from datetime import UTC, datetime
 
 import pytest
+from commands import TEXT, VALUES
 
 from guardrail.ledger import Ledger
 from guardrail.vault.keys import Keys
@@ -101,3 +104,22 @@ def test_a_failed_export_leaves_the_old_pack(export, ledger, tmp_path):
 def test_wrong_dates_are_exit_2(export):
     assert "--since is not a date" in export(since="July").err
     assert export(since="July").code == 2
+
+
+def test_no_planted_value_is_in_any_byte_of_a_pack(shell, tmp_path):
+    """The whole way, with real detectors: from a text to the zip that leaves the house."""
+    path, pack = tmp_path / "l.db", tmp_path / "p.zip"
+    scrubbed = shell("scrub", "--policy", "gdpr-chat", "--policy", "pci-dss", "--ledger", path, stdin=TEXT)
+    assert scrubbed.code == 0
+    span = ["--since", f"{TODAY}", "--until", "2199-12-31"]
+    assert shell("evidence", "export", "--ledger", path, *span, "-o", pack).code == 0
+    with zipfile.ZipFile(pack) as archive:
+        content = b"".join(
+            archive.read(name) for name in archive.namelist() if not name.startswith("policies/")
+        )
+    # The policies are those of the owner, examples included; all else comes from the guarded text's entry.
+    assert not [value for value in VALUES if re.search(rf"\b{re.escape(value)}\b".encode(), content)]
+    tokens = re.findall(r"<[A-Z_]+_(\w+)>", scrubbed.out)
+    assert tokens
+    assert not [token for token in tokens if token.encode() in content]
+    assert shell("evidence", "verify", pack, "--vkey", tmp_path / "l.db.vkey").code == 0

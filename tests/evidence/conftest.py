@@ -9,6 +9,7 @@ import pytest
 
 from guardrail.evidence.pack import export
 from guardrail.evidence.span import Span
+from guardrail.evidence.verify import verify
 from guardrail.ledger.note import vkey_of_seed
 from guardrail.ledger.reader import Reader
 
@@ -44,3 +45,20 @@ def make_pack(tmp_path: Path, ledger_path: Path):
         return path
 
     return make
+
+
+@pytest.fixture
+def pack(make_pack):
+    return make_pack()
+
+
+@pytest.fixture
+def judged(pack, vkey):
+    """Return a function that forges the pack with changed files, and the verdict on it."""
+
+    def judge(change, *, listed=True, **options):
+        files = unpacked(pack)
+        change(files)
+        return verify(repacked(pack, files, listed=listed), vkey=vkey, **options)
+
+    return judge

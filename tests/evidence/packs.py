@@ -116,3 +116,11 @@ def repacked(path: Path, files: dict[str, bytes], *, listed: bool = True) -> Pat
     with path.open("wb") as stream:
         write_container(stream, files, {})
     return path
+
+
+def messages(report):
+    return " | ".join(problem.message for problem in report.problems)
+
+
+def change_manifest(content, **said):
+    content["manifest.json"] = canonical(json.loads(content["manifest.json"]) | said)

@@ -163,6 +163,16 @@ def test_a_control_without_a_number_is_its_own_framework():
     assert "The policy gives no reason." in text
 
 
+def test_a_mark_of_doubt_is_explained_where_it_stands():
+    assert "†" not in text_of(page(JULY, PROVED, COUNTS, SETS))
+    source = 'name = "x"\n[[rules]]\nid = "a"\ncontrols = ["GDPR Art. 9 †"]\n'.encode()
+    key = sha256(source).hexdigest()
+    counts = {**EMPTY, "policies": {key: {"entries": 1, "first": NOON, "last": NOON}}}
+    text = text_of(page(JULY, PROVED, counts, PolicySets({key: (key,)}, {key: source})))
+    assert "GDPR Art. 9 † 0 times" in text
+    assert "the author's own mark" in text
+
+
 def test_page_format_1_never_changes():
     """Packs are checked years later by building their page again: other words need another number."""
     assert PAGE == 1

@@ -5,13 +5,10 @@ import zipfile
 from hashlib import sha256
 
 import pytest
-from packs import CARDS, DOCUMENT, ORIGIN, SEED, Clock, build_ledger, repacked, unpacked
+from packs import CARDS, DOCUMENT, ORIGIN, Clock, build_ledger, change_manifest, messages
 
 from guardrail.canonical import canonical
-from guardrail.evidence.manifest import Manifest
 from guardrail.evidence.verify import verify
-from guardrail.ledger.checkpoint import Checkpoint, sign_checkpoint
-from guardrail.ledger.merkle import EMPTY_ROOT
 from guardrail.ledger.note import vkey_of_seed
 from guardrail.ledger.proof import parse_proof
 from guardrail.ledger.reader import Reader
@@ -19,31 +16,6 @@ from guardrail.ledger.writer import Ledger
 
 OTHER_SEED = bytes(32)
 POLICY_FILE = f"policies/{DOCUMENT[2].hex()}.toml"
-
-
-@pytest.fixture
-def pack(make_pack):
-    return make_pack()
-
-
-@pytest.fixture
-def judged(pack, vkey):
-    """Return a function that forges the pack with changed files, and the verdict on it."""
-
-    def judge(change, *, listed=True, **options):
-        files = unpacked(pack)
-        change(files)
-        return verify(repacked(pack, files, listed=listed), vkey=vkey, **options)
-
-    return judge
-
-
-def messages(report):
-    return " | ".join(problem.message for problem in report.problems)
-
-
-def change_manifest(content, **said):
-    content["manifest.json"] = canonical(json.loads(content["manifest.json"]) | said)
 
 
 def edit_line(files, at, change):
@@ -282,65 +254,6 @@ def test_a_span_made_wider_than_its_entries_is_noticed(judged):
     assert "wrong side" in messages(report)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"size": 20},
-        {"stop": 13},
-        {"first": 0},
-        {"origin": "another"},
-    ],
-)
-def test_a_manifest_that_says_otherwise_is_noticed(judged, change):
-    assert judged(lambda files: change_manifest(files, **change)).exit_code == 40
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"extra": 1},
-        {"first": -1},
-        {"first": True},
-        {"stop": 99},
-        {"since": "x"},
-        {"policies": {"x": ["y"]}},
-        {"policies": {"a" * 64: "b"}},
-        {"policies": {"a" * 64: []}},
-        {"files": []},
-    ],
-)
-def test_a_manifest_of_another_shape_is_unusable(judged, change):
-    def spoil(files):
-        change_manifest(files, **change)
-
-    report = judged(spoil, listed=False)
-    assert report.exit_code == 50
-    assert "manifest" in messages(report)
-
-
-@pytest.mark.parametrize("data", [b"", b"[]", b"{ }", b"\xff"])
-def test_a_manifest_that_is_none_is_unusable(judged, data):
-    assert judged(lambda files: files.update({"manifest.json": data}), listed=False).exit_code == 50
-
-
-def test_a_file_described_in_another_way_is_refused(pack):
-    table = json.loads(unpacked(pack)["manifest.json"])
-    table["files"]["checkpoint"] = {"n": 3}
-    with pytest.raises(ValueError, match="another way"):
-        Manifest.parse(canonical(table))
-
-
-@pytest.mark.parametrize("change", [{"v": 2}, {"page": 2}])
-def test_a_newer_pack_is_unusable_and_says_which_version_is_known(judged, change):
-    report = judged(lambda files: change_manifest(files, **change))
-    assert report.exit_code == 50
-    assert "version 1" in messages(report)
-
-
-def test_a_pack_without_a_manifest_is_unusable(judged):
-    assert judged(lambda files: files.pop("manifest.json"), listed=False).exit_code == 50
-
-
 def test_a_proof_that_is_none_is_noticed(judged):
     assert "proof cannot be read" in messages(
         judged(lambda files: files.update({"proofs/first.tlog-proof": b"c2sp"}))
@@ -386,67 +299,3 @@ def test_a_cut_or_foreign_file_is_unusable(pack, vkey, tmp_path):
         archive.writestr("hello.txt", "x")
     for path in (cut, foreign, tmp_path / "none.zip"):
         assert verify(path, vkey=vkey).exit_code == 50
-
-
-def test_known_checkpoints_that_agree_change_nothing(pack, vkey, ledger_path):
-    with Reader.open(ledger_path) as reader:
-        notes = list(reader.checkpoints().values())
-    report = verify(pack, vkey=vkey, known=notes)
-    assert report.exit_code == 0
-
-
-def test_a_known_checkpoint_of_the_packs_size_that_differs_is_a_divergence(pack, vkey):
-    other = sign_checkpoint(Checkpoint(ORIGIN, 21, bytes(32)), SEED)
-    report = verify(pack, vkey=vkey, known=[other])
-    assert report.exit_code == 30
-    assert "not the one whose checkpoint of size 21" in messages(report)
-
-
-def test_a_known_checkpoint_of_a_size_inside_the_pack_is_compared_too(pack, vkey):
-    other = sign_checkpoint(Checkpoint(ORIGIN, 11, bytes(32)), SEED)
-    assert verify(pack, vkey=vkey, known=[other]).exit_code == 30
-
-
-@pytest.mark.parametrize("size", [2, 5_000])
-def test_a_known_checkpoint_outside_the_pack_is_said_not_to_be_compared(pack, vkey, size):
-    other = sign_checkpoint(Checkpoint(ORIGIN, size, bytes(32)), SEED)
-    report = verify(pack, vkey=vkey, known=[other])
-    assert report.exit_code == 0
-    assert f"size {size}" in report.notes[0]
-
-
-def test_known_checkpoints_that_contradict_each_other_are_a_divergence(pack, vkey):
-    known = [sign_checkpoint(Checkpoint(ORIGIN, 2, bytes([n]) * 32), SEED) for n in (1, 2)]
-    assert verify(pack, vkey=vkey, known=known).exit_code == 30
-
-
-def test_a_known_checkpoint_that_is_none_ends_the_work(pack, vkey):
-    report = verify(pack, vkey=vkey, known=[b"x"])
-    assert report.exit_code == 50
-    assert "known checkpoint" in messages(report)
-
-
-def empty_pack(pack, root):
-    files = unpacked(pack)
-    for name in list(files):
-        if name.startswith(("proofs/", "policies/")):
-            del files[name]
-    files["entries.jsonl"] = b""
-    files["checkpoint"] = sign_checkpoint(Checkpoint(ORIGIN, 0, root), SEED)
-    change_manifest(files, size=0, first=0, stop=0, policies={}, **{"from": 0})
-    return files
-
-
-def test_a_ledger_said_to_be_empty_must_be(pack, vkey):
-    files = empty_pack(pack, bytes(32))
-    report = verify(repacked(pack, files), vkey=vkey)
-    assert "said to be empty, and is not" in messages(report)
-    files = empty_pack(pack, EMPTY_ROOT)
-    report = verify(repacked(pack, files), vkey=vkey)
-    assert {problem.message for problem in report.problems} == {
-        "the counts are not those of the entries",
-        "the page does not show what the entries say",
-        "the manifest is not the one of these entries",
-    }
-    files["entries.jsonl"] = unpacked(pack)["entries.jsonl"] or b"x\n"
-    assert verify(repacked(pack, files), vkey=vkey).exit_code == 40
