@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Cards", "luhn"]
 
 # Digits, each behind at most one separator: people and line wraps split cards anywhere.
-_CANDIDATE: Final = re.compile(r"(?<![\w.])(?<!\d[-/,:])\d(?:(?:[ \t-]|[ \t]?\n)?\d){11,18}(?!\w|[.,/:-]\d)")
+_CANDIDATE: Final = re.compile(
+    r"(?<![\w.])(?<!\d[-/,:])(?<![_\s]-)\d(?:(?:[ \t-]|[ \t]?\n)?\d){11,18}(?!\w|[.,/:-]\d)"
+)
 _NETWORKS: Final = (
     (re.compile(r"4"), {13, 16, 19}),
     (re.compile(r"5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)"), {16}),

@@ -96,7 +96,7 @@ RULES: Final = {
 }
 # Between two readings of one number, words decide; these say nothing without them.
 _NUMBERS: Final = frozenset(RULES) - {"URL", "AGE", "IP_ADDRESS", "MAC_ADDRESS", "CREDIT_CARD"}
-_STAMPS: Final = frozenset({"DATE_TIME", "PHONE_NUMBER"})
+_STAMPS: Final = frozenset({"DATE_TIME", "PHONE_NUMBER", "URL"})
 
 
 def in_context(text: str, lines: Lines, findings: Sequence[Finding]) -> list[Finding]:
@@ -131,7 +131,8 @@ def _judge(text: str, lines: Lines, finding: Finding) -> tuple[Finding, bool]:
         return replace(finding, score=min(finding.score, 0.3)), False
     if not rule.words.isdisjoint([*before[-3:], *after[:1]]):
         return replace(finding, score=max(finding.score, rule.score)), True
-    if finding.entity in _STAMPS and lines.kind(finding.start) == "log" and text[finding.start] != "+":
+    logged = finding.entity in _STAMPS and finding.score < 0.7 and lines.kind(finding.start) == "log"
+    if logged and text[finding.start] != "+":
         return replace(finding, score=min(finding.score, 0.4)), False  # when it happened, not who did it
     return finding, False
 

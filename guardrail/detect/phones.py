@@ -26,8 +26,10 @@ _LABELLED: Final = re.compile(rf"(?<=[:=])(?:\+|\(\+)?{_NUMBER}(?![\w]|[.,:/-]\d
 _DATE: Final = re.compile(
     r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}(?!\d)|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d(?!\d)"
 )
+_EXTENSION: Final = re.compile(r"\s{0,2}(?:x|ext)", re.IGNORECASE)
 _DECIMAL: Final = re.compile(r"\d+\.\d+")
 _US: Final = re.compile(r"\(?[2-9]\d\d\)?[ \t]?[-. ]?[ \t]?\d{3}[-. ]\d{4}")
+MAX_DIGITS: Final = 15  # ITU-T E.164 §6.2.1
 REGIONS: Final = (
     "US", "GB", "DE", "FR", "ES", "IT", "NL", "BE", "CH", "AT", "PL", "PT", "SE", "DK", "NO", "FI", "IE",
     "IN", "AU", "NZ", "BR", "MX", "IL", "ZA", "JP", "KR", "CN", "SG",
@@ -59,27 +61,27 @@ class Phones:
                     yield Finding(match.start(), match.end(), "PHONE_NUMBER", score, self.name)
 
     def _score(self, value: str) -> float:
-        digits = sum(map(str.isdigit, value))
-        if digits > 15 + 6 or _DATE.match(value) or _DECIMAL.fullmatch(value):
+        number, *_ = _EXTENSION.split(value)
+        digits = sum(map(str.isdigit, number))
+        if digits > MAX_DIGITS or _DATE.match(value) or _DECIMAL.fullmatch(value):
             return 0.0
-        written = any(mark in value for mark in "-.() ")
-        if value.lstrip("(").startswith(("+", "00")):
-            number = "+" + value.lstrip("(+").removeprefix("00")
+        if number.lstrip("(").startswith(("+", "00")):
+            number = "+" + number.lstrip("(+").removeprefix("00")
             return 0.75 if self._valid(number, None) else 0.45
-        if _US.fullmatch(value):
-            return 0.6 if self._valid(value, "US") else 0.45
-        grouped = written and max(map(len, re.findall(r"\d+", value))) <= 8
-        leading = value.lstrip("(").startswith("0")
-        for region in REGIONS:
-            if self._valid(value, region):
-                return (
-                    (0.55 if leading or region == "US" else 0.45)
-                    if grouped
-                    else 0.4
-                    if leading or region == "US"
-                    else 0.3
-                )
-        return 0.25 if 7 <= digits <= 15 else 0.0
+        if _US.fullmatch(number):
+            return 0.6 if self._valid(number, "US") else 0.45
+        return self._national(number)
+
+    def _national(self, number: str) -> float:
+        """Score a number without a country code; in bare digits, any number is valid somewhere."""
+        leading = number.lstrip("(").startswith("0")
+        if number.isdigit():
+            return 0.4 if leading or self._valid(number, "US") else 0.3
+        if max(map(len, re.findall(r"\d+", number))) > 8:
+            return 0.3
+        if leading or self._valid(number, "US"):
+            return 0.55 if any(self._valid(number, region) for region in REGIONS) else 0.3
+        return 0.45 if any(self._valid(number, region) for region in REGIONS) else 0.3
 
     def _valid(self, value: str, region: str | None) -> bool:
         try:

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from guardrail.detect.domains import freeze
 from guardrail.detect.models import library_version
 from guardrail.errors import ConfigError, DetectionError
 from guardrail.types import Finding
@@ -166,6 +167,7 @@ class Borrowed:
 def borrow(source: Any) -> Borrowed:  # noqa: ANN401 - presidio's base class is untyped
     """Make a recognizer of ours out of a presidio `EntityRecognizer`."""
     silence()
+    freeze()
     return Borrowed(f"presidio/{source.name}", frozenset(source.supported_entities), source)
 
 

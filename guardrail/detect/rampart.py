@@ -135,13 +135,15 @@ class RampartNames:
             [self._mass(ids[at : at + MAX_TOKENS]) for at in range(0, len(ids), MAX_TOKENS)]
             or [np.zeros((0, len(ENTITIES)), np.float32)]
         )
-        result: list[tuple[int, int, NDArray[np.float32]]] = []
-        first = 0
-        for at in range(1, len(ids) + 1):
-            if at == len(ids) or words[at] != words[first]:
-                result.append((offsets[first][0], offsets[at - 1][1], mass[first:at].mean(axis=0)))
-                first = at
-        return result
+        starts = [at for at in range(len(ids)) if at == 0 or words[at] != words[at - 1]]
+        if not starts:
+            return []
+        ends = [*starts[1:], len(ids)]
+        means = np.add.reduceat(mass, starts) / (np.array(ends) - np.array(starts))[:, None]
+        return [
+            (offsets[first][0], offsets[last - 1][1], mean)
+            for first, last, mean in zip(starts, ends, means, strict=True)
+        ]
 
     def _mass(self, ids: list[int]) -> NDArray[np.float32]:
         """Return for each token the probability of each entity: the sum of its labels' rows."""

@@ -175,6 +175,24 @@ def test_a_presidio_recognizer_of_the_users_is_a_recognizer():
     ]
 
 
+def test_presidios_own_email_recognizer_stays_off_the_network():
+    code = """
+import sys
+def refuse(event, args):
+    if event.startswith("socket."):
+        raise RuntimeError(event)
+sys.addaudithook(refuse)
+from presidio_analyzer.predefined_recognizers import EmailRecognizer
+from guardrail.detect import Detector
+from guardrail.types import Passage
+found = Detector.load(names="none", extra=[EmailRecognizer()]).detect([Passage("ann@example.com")])
+print(sorted(f.recognizer for f in found[0]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "['guardrail/email', 'presidio/EmailRecognizer']"
+    assert done.stderr == ""
+
+
 def test_what_is_no_recognizer_is_refused():
     with pytest.raises(ConfigError, match="str is not a recognizer"):
         Detector.load(names="none", extra=["EMPLOYEE_ID"])
