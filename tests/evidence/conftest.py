@@ -16,7 +16,7 @@ from guardrail.ledger.reader import Reader
 # In importlib mode, what tests share is found here.
 sys.path.append(str(Path(__file__).parent))
 
-from packs import ORIGIN, SEED, Clock, build_ledger
+from packs import ORIGIN, SEED, Clock, build_ledger, repacked, unpacked
 
 
 @pytest.fixture
