@@ -26,6 +26,8 @@ MAX_DECODED: Final = 3
 SMALL: Final = 10_000
 """Integers below this, in magnitude, are counters and statuses, and nobody's number."""
 
+_EXACT: Final = 2**53  # above it, a float is no number that someone wrote down
+
 # https://docs.python.org/3/library/logging.html#logrecord-attributes: code and clock, which stay.
 _CODE: Final = frozenset(
     {"asctime", "created", "filename", "funcName", "levelname", "levelno", "lineno", "module", "msecs"}
@@ -66,18 +68,20 @@ class Cleaner:
         return new
 
     def text(self, text: str) -> str:
-        """Return the text cleaned, also of what stands in it percent-encoded, as in URLs."""
-        clean = self._clean(text)
-        plain = clean
-        for _ in range(MAX_DECODED):
-            if not _ENCODED.search(plain):
-                break
-            plain = unquote(plain)
-            looked = self._clean(plain)
-            if looked != plain:
+        """Return the text cleaned, also of what stands in it percent-encoded, as in URLs.
+
+        What is encoded twice is looked at in its innermost form first: in the outer
+        ones a detector would see half of a value, and leave the other half.
+        """
+        forms = [text]
+        while len(forms) <= MAX_DECODED and _ENCODED.search(forms[-1]):
+            forms.append(unquote(forms[-1]))
+        for form in reversed(forms[1:]):
+            looked = self._clean(form)
+            if looked != form:
                 # What was encoded may hold line breaks: a forged line is not to come out of it.
                 return "".join(c if c.isprintable() else quote(c, errors="replace") for c in looked)
-        return clean
+        return self._clean(text)
 
     def _argument(self, value: object) -> object:
         """Clean an argument of an access log; in a query, "+" stands for a space."""
@@ -105,7 +109,8 @@ class Cleaner:
         """Keep a number that is nobody's, as a number: formatters count on it."""
         if isinstance(value, int) and -SMALL < value < SMALL:
             return value
-        text = str(value)
+        whole = abs(value) < _EXACT and value == int(value)
+        text = str(int(value)) if whole else str(value)
         clean = self.text(text)
         return value if clean == text else clean
 

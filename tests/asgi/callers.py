@@ -1,4 +1,4 @@
-"""The two sides of the middleware: a caller in place of the server, and an application that keeps what it gets."""
+"""The two sides of the middleware: a caller in the server's place, an application that keeps what it gets."""
 
 import asyncio
 import json
