@@ -2,7 +2,8 @@
 
 JSON, forms and plain text answer to the same three calls, so that nothing above
 knows the difference. A string that holds a JSON document itself (the arguments
-of a tool call) is opened: its leaves stand in place of it.
+of a tool call) is opened, and so is one inside of that: its leaves stand in
+place of it.
 """
 
 from __future__ import annotations
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Document", "FormDocument", "JsonDocument", "Leaf", "TextDocument", "values_of"]
 
+NESTED: Final = 3  # documents within strings of documents that are opened; beyond, a string is plain text
+
 # "customerPhone", "customer_phone" and "customer-phone" all say "customer phone".
-_WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
+_WORDS: Final = re.compile(r"[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+|[0-9]+")
 # Letters, with at most four digits among them: no number, address or key of anyone has this form.
 _IDENTIFIER: Final = re.compile(r"(?!(?:\D*\d){5})[A-Za-z_$][A-Za-z0-9_$-]{0,39}", re.ASCII)
+
+_OPENS: Final = re.compile(r"[ \t\n\r]*[{\[]")  # white space before a document hides nothing from its reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +111,15 @@ class FormDocument:
 class JsonDocument:
     """A JSON document: its strings, numbers and keys, and those of documents inside its strings."""
 
-    def __init__(self, text: str, fields: Fields, *, nested: bool = True, prefix: Path = ()) -> None:
+    def __init__(self, text: str, fields: Fields, *, nested: int = NESTED, prefix: Path = ()) -> None:
         """Read the document, which stands at `prefix`; raise `BodyError` where it is not JSON or too deep."""
+        self._nested = nested
         self._text = text
         self._fields = fields
         self._prefix = prefix
         self._slots = json.read(text)
         self._inner = {
-            at: inner for at, slot in enumerate(self._slots) if nested and (inner := self._open(slot))
+            at: inner for at, slot in enumerate(self._slots) if (inner := self._open(slot)) is not None
         }
         self._places = [
             (at, inside)
@@ -152,13 +158,14 @@ class JsonDocument:
 
     def _open(self, slot: Slot) -> JsonDocument | None:
         """Read a string that holds an object or a list; None where it does not."""
-        if slot.kind != "string" or slot.text[:1] not in {"{", "["}:
+        if self._nested == 0 or slot.kind != "string" or not _OPENS.match(slot.text):
             return None
         kind = self._fields.kind(slot.path)
         if kind in {"structural", "binary", "delta"}:
             return None
         try:
-            return JsonDocument(slot.text, _Inside(kind), nested=False, prefix=slot.path)
+            inside = self._prefix + slot.path
+            return JsonDocument(slot.text, _Inside(kind), nested=self._nested - 1, prefix=inside)
         except BodyError:
             return None
 
