@@ -8,10 +8,13 @@ guard still holds when the text ends is sent as one more event.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
+from guardrail.errors import BodyError
 from guardrail.wire.document import JsonDocument
+from guardrail.wire.json import read
 from guardrail.wire.openai import CHAT
 from guardrail.wire.protocol import GENERIC
 
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["DONE", "Channel", "EventShape", "shape_of"]
 
 DONE: Final = "[DONE]"
+# Almost every chunk has `"logprobs": null`: only others, or an escaped key, are worth a second reading.
+_LOGPROBS: Final = re.compile(r'"logprobs"[ \t\n\r]*+:[ \t\n\r]*+(?!null)|\\u00')
+_COLON: Final = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
+_DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str)  # Python refuses integers of 4301 digits
 Values: TypeAlias = "Mapping[Path, str]"
 
 
@@ -92,7 +99,7 @@ class GenericEvents:
 
     def tail(self, data: str, channel: Channel, text: str) -> str:
         """Return the last event of the channel again, with `text` as its piece and no other piece."""
-        document = JsonDocument(data, self.fields, nested=False)
+        document = JsonDocument(data, self.fields, nested=0)
         changes = {
             at: text if leaf.path == channel.steps else ""
             for at, leaf in enumerate(document.leaves)
@@ -123,14 +130,14 @@ class ChatEvents:
         """Return the channel: the choice's own index, the way in its delta, a tool call's own index."""
         group = values.get((*path[:2], "index"), str(path[1]))
         steps = list(path[3:])
-        tool = ""
+        names = [values.get((*path[:3], "function_call", "name"), "")]
         for at, step in enumerate(steps):
             if isinstance(step, int):
                 item = path[: 4 + at]
                 own = values.get((*item, "index"), "")
                 steps[at] = int(own) if own.isdecimal() and len(own) < 6 else step
-                tool = values.get((*item, "function", "name"), "")
-        return Channel(group, tuple(steps), tool)
+                names += [values.get((*item, kind, "name"), "") for kind in ("function", "custom")]
+        return Channel(group, tuple(steps), next(filter(None, names), ""))
 
     def ended(self, values: Values) -> frozenset[str]:
         """Return the choices of this event that have a `finish_reason`."""
@@ -145,8 +152,7 @@ class ChatEvents:
         delta: object = text
         for step in reversed(channel.steps):
             if isinstance(step, int):
-                item = delta if isinstance(delta, dict) else {}
-                delta = [{"index": step, **item}]
+                delta = [{"index": step, **delta} if isinstance(delta, dict) else delta]
             else:
                 delta = {step: delta}
         return _chunk(data, [{"index": _index(channel.group), "delta": delta, "finish_reason": None}])
@@ -166,19 +172,27 @@ def shape_of(protocol: ProtocolMap) -> EventShape:
 
 
 def without_logprobs(data: str) -> str:
-    """Return a Chat Completions body or chunk whose `logprobs` are null; untouched where they are."""
-    if '"logprobs"' not in data:
+    """Return a Chat Completions body or chunk whose `logprobs` are null; every other byte stays.
+
+    They are found by the reader that finds all other texts: another parser might
+    see another document.
+    """
+    if not _LOGPROBS.search(data):
         return data
     try:
-        body = json.loads(data)
-    except (ValueError, RecursionError):
+        slots = read(data)
+    except BodyError:
         return data  # what is no JSON is read as plain text, every character of it
-    dropped = False
-    for choice in body.get("choices") or () if isinstance(body, dict) else ():
-        if isinstance(choice, dict) and choice.get("logprobs") is not None:
-            choice["logprobs"] = None
-            dropped = True
-    return json.dumps(body, ensure_ascii=False) if dropped else data
+    parts = []
+    at = 0
+    for slot in slots:
+        path = slot.path
+        if slot.kind == "key" and len(path) == 3 and path[0] == "choices" and path[2] == "logprobs":
+            start = _COLON.match(data, slot.end)
+            begin = start.end() if start else slot.end
+            parts += [data[at:begin], "null"]
+            at = _DECODER.raw_decode(data, begin)[1]
+    return "".join([*parts, data[at:]])
 
 
 def _chunk(data: str, choices: list[dict[str, object]]) -> str:
@@ -186,11 +200,14 @@ def _chunk(data: str, choices: list[dict[str, object]]) -> str:
     try:
         body = json.loads(data)
     except ValueError:
+        body = None
+    if not isinstance(body, dict):
         body = {"object": "chat.completion.chunk"}
     envelope = {
         key: value for key, value in body.items() if isinstance(value, (str, int)) and key != "obfuscation"
     }
-    return json.dumps({**envelope, "choices": choices}, ensure_ascii=False)
+    # Escaped to ASCII: half of a surrogate pair, where a piece was cut in it, has no UTF-8 form.
+    return json.dumps({**envelope, "choices": choices})
 
 
 def _index(group: str) -> int:
