@@ -32,11 +32,24 @@ _REQUEST: Final = FieldMap(
         "prompt_cache_retention",
         "modalities.*",
         "tool_choice",
-        "tool_choice.**",
+        "tool_choice.type",
+        "tool_choice.function.name",
+        "tool_choice.custom.name",
+        "tool_choice.allowed_tools.mode",
+        "tool_choice.allowed_tools.tools.*.type",
+        "tool_choice.allowed_tools.tools.*.name",
+        "tool_choice.allowed_tools.tools.*.*.name",
         "function_call",
         "function_call.name",
         "audio.voice",
+        "audio.voice.id",
         "audio.format",
+        "moderation.model",
+        "moderation.policy.*.mode",
+        "prompt_cache_options.*",
+        "prediction.type",
+        "prediction.content.*.type",
+        "prediction.content.*.prompt_cache_breakpoint.*",
         "messages.*.role",
         "messages.*.tool_call_id",
         "messages.*.audio.id",
@@ -44,12 +57,15 @@ _REQUEST: Final = FieldMap(
         "messages.*.content.*.image_url.detail",
         "messages.*.content.*.input_audio.format",
         "messages.*.content.*.file.file_id",
+        "messages.*.content.*.prompt_cache_breakpoint.*",
         *(f"messages.*.tool_calls.*.{name}" for name in _TOOL_CALL),
         "messages.*.function_call.name",
         "tools.*.type",
         "tools.*.function.name",
         "tools.*.custom.name",
-        "tools.*.custom.format.**",
+        "tools.*.custom.format.type",
+        "tools.*.custom.format.grammar.syntax",
+        "tools.*.custom.format.grammar.definition",
         "functions.*.name",
         "response_format.type",
         "response_format.json_schema.name",
@@ -90,6 +106,7 @@ _REQUEST: Final = FieldMap(
         "safety_identifier",
         "stop",
         "stop.*",
+        "tool_choice.allowed_tools.tools.**",
         "prediction.content",
         "prediction.content.*.text",
         "web_search_options.user_location.**",
@@ -113,7 +130,15 @@ _ENVELOPE = (
     "usage.**",
     "error.code",
     "error.type",
+    "moderation.*.code",
+    "moderation.*.model",
+    "moderation.*.type",
+    "moderation.*.results.*.model",
+    "moderation.*.results.*.type",
+    "moderation.*.results.*.category_scores.*",
+    "moderation.*.results.*.category_applied_input_types.*.*",
 )
+_TEXTS = ("error.message", "error.param", "moderation.*.message", "metadata.*")
 
 _RESPONSE: Final = FieldMap(
     structural=(
@@ -131,7 +156,7 @@ _RESPONSE: Final = FieldMap(
         "choices.*.message.function_call.name",
     ),
     binary=("choices.*.message.audio.data",),
-    text=("choices.*.message.**", "error.message", "error.param"),
+    text=("choices.*.message.**", *_TEXTS),
 )
 
 _EVENT: Final = FieldMap(
@@ -150,7 +175,7 @@ _EVENT: Final = FieldMap(
     binary=("choices.*.delta.audio.data",),
     # Every other string of a delta is a piece of a text, also those that no type of the SDK names.
     delta=("choices.*.delta.**",),
-    text=("error.message", "error.param"),
+    text=_TEXTS,
 )
 
 CHAT: Final = ProtocolMap(name="openai.chat", version=1, request=_REQUEST, response=_RESPONSE, event=_EVENT)
