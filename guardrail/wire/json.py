@@ -175,11 +175,9 @@ class _Reader:
         return str(text)
 
     def _space(self) -> None:
-        if self._document[self._at : self._at + 1] not in _SPACES:
-            return
-        match = _SPACE.match(self._document, self._at)
-        if match:
-            self._at = match.end()
+        if self._document[self._at : self._at + 1] in _SPACES:
+            match = _SPACE.match(self._document, self._at)
+            self._at = match.end() if match else self._at
 
     def _error(self, what: str) -> BodyError:
         return BodyError(
