@@ -12,7 +12,6 @@ import os
 import sys
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -166,6 +165,8 @@ def cache_directory() -> Path:
 
 def library_version(distribution: str) -> str:
     """Return the version of an installed distribution, or "" when it is not installed."""
+    from importlib import metadata  # noqa: PLC0415 - it imports the mail parser
+
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
