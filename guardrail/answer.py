@@ -274,17 +274,18 @@ def _leaf_desk(case: Case, leaf: Leaf, values: Mapping[Path, str]) -> ChannelDes
         return ChannelDesk(case)
     if "tool_calls" in leaf.path:
         call = leaf.path[: leaf.path.index("tool_calls") + 2]
-        name = values.get((*call, "function", "name"), "")
+        name = values.get((*call, "function", "name")) or values.get((*call, "custom", "name"), "")
     else:
         name = values.get((*leaf.path[: leaf.path.index("function_call") + 1], "name"), "")
     return ChannelDesk(case, channel="tool", destination=f"tool:{name}")
 
 
 def _desk(case: Case, steps: Path, tool: str) -> ChannelDesk:
-    """Return the desk of a channel: arguments of a tool are JSON text, and go to the tool."""
+    """Return the desk of a channel: arguments of a function are JSON text, and go to the tool."""
     if not _is_tool(steps):
         return ChannelDesk(case)
-    return ChannelDesk(case, channel="tool", destination=f"tool:{tool}", encode=_escaped)
+    encode = _escaped if steps[-1:] == ("arguments",) else str  # the input of a custom tool is plain text
+    return ChannelDesk(case, channel="tool", destination=f"tool:{tool}", encode=encode)
 
 
 def _escaped(value: str) -> str:
