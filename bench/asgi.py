@@ -145,7 +145,8 @@ def _lines(name: str, rows: list[Parts]) -> Iterator[str]:
     own = statistics.median(row.total - row.detect - row.ledger_cpu for row in rows)
     yield (
         f"{name} ({len(rows)} bodies): guard's own {own * 1e3:.2f} ms CPU, "
-        f"detectors {detect * 1e3:.2f} ms CPU, two entries in the ledger {ledger * 1e3:.2f} ms wall; own / detectors = {own / detect:.3f}"
+        f"detectors {detect * 1e3:.2f} ms CPU, two entries in the ledger {ledger * 1e3:.2f} ms wall; "
+        f"own / detectors = {own / detect:.3f}"
     )
 
 
