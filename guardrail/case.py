@@ -80,7 +80,7 @@ class Case:
         """Let data that cannot be read pass, counted, or refuse it, as `on_unreadable` says."""
         if not data:
             return
-        if self.border.policy.setting("on_unreadable", self.context) != "pass":
+        if self.border.policy.setting("on_unreadable", self.context) != "pass" and not self.shadow:
             raise BodyError(
                 f"the policy lets nothing pass that cannot be read: {what}",
                 advice="send text or JSON, or have the policy's owner set on_unreadable",

@@ -9,6 +9,8 @@ original text is returned. One thread at a time.
 from __future__ import annotations
 
 import json
+import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -23,7 +25,7 @@ from guardrail.wire.openai import CHAT
 from guardrail.wire.protocol import GENERIC
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from guardrail.answer import Answer
     from guardrail.border import Border
@@ -76,6 +78,13 @@ class Exchange:
         self._asked.tally.seen += len(body)
         if not body:
             return body
+        if self._asked.shadow:
+            with self._watching(self._asked):
+                self._request(body, content_type)
+            return body
+        return self._request(body, content_type)
+
+    def _request(self, body: bytes, content_type: str) -> bytes:
         media = Media.parse(content_type)
         if media.form == "opaque":
             self._asked.unreadable("a body of this media type", body)
@@ -95,7 +104,12 @@ class Exchange:
         Raises:
             BodyError: it cannot be read, and the policy lets nothing such pass.
         """
-        media = Media.parse(content_type)
+        try:
+            media = Media.parse(content_type)
+        except BodyError:
+            if not self._answered.shadow:
+                raise
+            media = Media("application/octet-stream")
         if media.form == "opaque":
             self._answered.unreadable("an answer of this media type", content_type or "?")
             self._answer = PassedAnswer(self._answered)
@@ -116,11 +130,21 @@ class Exchange:
             BodyError, BlockedError, DetectionError: nothing more may be sent.
         """
         self._answered.tally.seen += len(chunk)
-        return self._known_answer().feed(chunk)
+        answer = self._known_answer()
+        if self._answered.shadow:
+            with self._watching(self._answered):
+                answer.feed(chunk)
+            return chunk
+        return answer.feed(chunk)
 
     def finish(self) -> bytes:
         """Return the rest of an answer that ended cleanly. Never call it when the answer broke off."""
-        return self._known_answer().finish()
+        answer = self._known_answer()
+        if self._answered.shadow:
+            with self._watching(self._answered):
+                answer.finish()
+            return b""
+        return answer.finish()
 
     def closing(self, outcome: Outcome, *, opening: int | None = None) -> Event:
         """Return the entry that ends the exchange; a stream that the policy stopped is "blocked".
@@ -148,6 +172,15 @@ class Exchange:
             body |= {"rule": error.rule, "policy": error.policy, "entity": error.entity}
         return Refusal(_status(error), "application/json", json.dumps({"error": body}).encode())
 
+    @staticmethod
+    @contextmanager
+    def _watching(case: Case) -> Iterator[None]:
+        """Let what goes wrong in shadow mode be counted and stop nothing: the bytes pass as they are."""
+        try:
+            yield
+        except GuardrailError:
+            case.tally.failed += 1
+
     def _known_answer(self) -> Answer:
         if self._answer is None:
             raise ConfigError("the answer's media type is not known yet", advice="call answer() first")
@@ -174,7 +207,7 @@ class Exchange:
         for (at, leaf), decisions in zip(wanted, decided, strict=True):
             new = self._asked.apply(leaf.text, decisions)
             if new != leaf.text:
-                changes[at] = new
+                changes[at] = _identifier(new) if leaf.kind == "identifier" else new
         return changes
 
     def _event(self, kind: str, tally: Tally, facts: Mapping[str, str | int]) -> Event:
@@ -186,6 +219,11 @@ class Exchange:
             context=self._asked.context,
             facts={"protocol": self._protocol.name or "generic", **facts},
         )
+
+
+def _identifier(text: str) -> str:
+    """Return `text` as providers take a name: at most 64 letters, digits, _ and - (of a token, its inner form)."""
+    return re.sub(r"[^A-Za-z0-9_-]", "", text)[:64]
 
 
 def _channel(leaf: Leaf, roles: Mapping[Path, str]) -> Channel:

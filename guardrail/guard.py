@@ -92,10 +92,7 @@ class Guard:
         loaded = policies.load(*(policy_path(one) for one in policy))
         detector = Detector.load(wanted=loaded.entities, progress=progress, extra=recognizers)
         path = ledger_path(ledger)
-        if keys is not None:
-            held = Keys.load_or_create(Path(keys))
-        else:
-            held = Keys.load_or_create(path.with_name(path.name + ".key")) if path else Keys.ephemeral()
+        held = _keys(None if keys is None else Path(keys), path)
         book = Ledger.open(path, seed=held.log_seed)
         try:
             guard = cls(policy=loaded, detector=detector, keys=held, ledger=book, context=context)
@@ -239,6 +236,20 @@ def ledger_path(ledger: str | Path | None) -> Path | None:
             advice="give a path, or a URL such as sqlite:///ledger.db",
         )
     return Path(ledger)
+
+
+def _keys(keys: Path | None, ledger: Path | None) -> Keys:
+    """Return the keys of a ledger. Only where neither exists are new ones made.
+
+    A lost key file must not be replaced by another in silence: nothing that it
+    tokenized could be restored, and someone would keep the wrong one.
+    """
+    if keys is None and ledger is None:
+        return Keys.ephemeral()
+    path = keys if keys is not None else Path(f"{ledger}.key")
+    if keys is None and ledger is not None and ledger.exists():
+        return Keys.load(path)
+    return Keys.load_or_create(path)
 
 
 def _checked(context: Context) -> Context:

@@ -89,12 +89,12 @@ _REQUEST: Final = FieldMap(
         "messages.*.content.*.input_audio.data",
         "messages.*.content.*.file.file_data",
     ),
+    identifier=("messages.*.name",),
     text=(
         "messages.*.content",
         "messages.*.content.*.text",
         "messages.*.content.*.refusal",
         "messages.*.content.*.file.filename",
-        "messages.*.name",
         "messages.*.refusal",
         "messages.*.reasoning_content",
         "messages.*.tool_calls.*.function.arguments",

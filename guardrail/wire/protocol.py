@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["GENERIC", "FieldMap", "Kind", "ProtocolMap"]
 
-# structural: never text; text: always; binary: cannot be read as text;
-# delta: a piece of a text that goes on in later events.
-Kind: TypeAlias = Literal["structural", "text", "binary", "delta", "unknown"]
+# structural: never text; text: always; identifier: text whose form the provider checks;
+# binary: cannot be read as text; delta: a piece of a text that goes on in later events.
+Kind: TypeAlias = Literal["structural", "text", "identifier", "binary", "delta", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class FieldMap:
     structural: tuple[str, ...] = ()
     binary: tuple[str, ...] = ()
     delta: tuple[str, ...] = ()
+    identifier: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
 
     def kind(self, path: Path) -> Kind:
@@ -53,6 +54,7 @@ def _kind(fields: FieldMap, path: tuple[str, ...]) -> Kind:
         ("structural", fields.structural),
         ("binary", fields.binary),
         ("delta", fields.delta),
+        ("identifier", fields.identifier),
         ("text", fields.text),
     )
     for kind, patterns in tables:

@@ -15,7 +15,7 @@ from guardrail.errors import BodyError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MAX_EVENT", "EventReader", "data_of", "name_of", "with_data"]
+__all__ = ["MAX_EVENT", "EventReader", "data_of", "framing_of", "name_of", "with_data"]
 
 MAX_EVENT: Final = 4_000_000  # bytes of one event; an endless line must not fill the memory
 
@@ -89,6 +89,11 @@ def name_of(event: bytes) -> str:
     """Return the event's name, "" where it has none."""
     names = [value for name, value in _fields(event) if name == b"event"]
     return names[-1].decode("utf-8", "replace") if names else ""
+
+
+def framing_of(event: bytes) -> bytes:
+    """Return what of the event is neither data nor a line end: its name, id, comments and foreign fields."""
+    return b"".join(line for line, _ in _lines(event.removeprefix(_BOM)) if _field(line)[0] != b"data")
 
 
 def with_data(event: bytes, data: str) -> bytes:

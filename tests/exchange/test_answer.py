@@ -296,3 +296,9 @@ def test_a_form_answer_and_an_empty_answer(asked):
 def test_a_key_of_the_answer_is_restored(asked):
     exchange, token = asked("")
     assert json.loads(whole(exchange, json.dumps({token: 1}).encode())) == {"Ann Smith": 1}
+
+
+def test_names_ids_and_comments_of_events_are_counted_as_passed(asked):
+    exchange, _ = asked()
+    whole(exchange, b": hello\n\nevent: note\nid: 7\ndata: {}\n\n", SSE)
+    assert exchange.closing("ok").facts["passed"]["framing"] == len(": hello" + "event: note" + "id: 7")

@@ -182,17 +182,49 @@ def test_a_failing_detector_is_decided_by_the_policy_and_recorded(policy_file, o
         assert exchange.opening().facts["failed"] == 1
 
 
-def test_shadow_mode_counts_and_changes_nothing(policy_file):
+@pytest.fixture
+def shadow(policy_file):
+    """Return a guard whose policy only watches."""
     path = policy_file()
     path.write_text(path.read_text("utf-8").replace("schema = 1", 'schema = 1\nmode = "shadow"'), "utf-8")
     with memory_guard(path, known={"Ann Smith": "PERSON"}) as guard:
-        exchange = guard.exchange()
-        body = b'{"n":"Ann Smith","k":"AKIAIOSFODNN7EXAMPLE"}'
-        assert exchange.request(body, content_type=JSON) == body
-        assert exchange.opening().findings["PERSON"] == {"tokenize": 1}
-        exchange.answer(JSON)
-        exchange.response(body)
-        assert exchange.finish() == body
+        yield guard
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [(b"{", JSON), (b"\x89PNG", "image/png"), (b"[" * 10_000, JSON), (b"\xff", "text/plain; charset=utf-16")],
+)
+def test_shadow_mode_stops_nothing_that_cannot_be_read(shadow, body, content_type):
+    exchange = shadow.exchange()
+    assert exchange.request(body, content_type=content_type) == body
+    exchange.answer(content_type)
+    assert exchange.response(body) + exchange.finish() == body
+    asked, answered = exchange.opening().facts, exchange.closing("ok").facts
+    assert asked.get("failed") or asked.get("passed")
+    assert answered.get("failed") or answered.get("passed") or answered.get("looked")
+
+
+def test_shadow_mode_leaves_a_stream_as_it_is_and_counts_what_it_would_have_done(shadow):
+    exchange = shadow.exchange(protocol="openai.chat")
+    exchange.answer("text/event-stream")
+    choice = {
+        "index": 0,
+        "delta": {"content": "Ann Smith. AKIAIOSFODNN7EXAMPLE. So"},
+        "logprobs": {"content": []},
+    }
+    stream = b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\ndata: [DONE]\n\n"
+    assert exchange.response(stream) + exchange.finish() == stream
+    assert exchange.closing("ok").findings["SECRET"] == {"block": 1}
+
+
+def test_shadow_mode_counts_and_changes_nothing(shadow):
+    exchange = shadow.exchange()
+    body = b'{"n":"Ann Smith","k":"AKIAIOSFODNN7EXAMPLE"}'
+    assert exchange.request(body, content_type=JSON) == body
+    assert exchange.opening().findings["PERSON"] == {"tokenize": 1}
+    exchange.answer(JSON)
+    assert exchange.response(body) + exchange.finish() == body
 
 
 def test_an_empty_body_is_no_text(guard):
@@ -222,3 +254,12 @@ def test_a_conversation_has_shorter_tokens_of_its_own(guard):
     token = json.loads(exchange.request(b'{"n":"Ann Smith"}', content_type=JSON))["n"]
     assert len(token) == len("<PERSON_1234567>")
     assert token != json.loads(sent(guard, b'{"n":"Ann Smith"}'))["n"]
+
+
+def test_the_name_of_a_speaker_keeps_the_form_that_providers_ask_for(guard):
+    new = json.loads(sent(guard, chat({"role": "user", "name": "Ann Smith", "content": "hi"}), "openai.chat"))
+    name = new["messages"][0]["name"]
+    assert name.startswith("PERSON_")
+    assert name.replace("_", "").isalnum()
+    plain = json.loads(sent(guard, chat({"role": "user", "name": "helper", "content": "hi"}), "openai.chat"))
+    assert plain["messages"][0]["name"] == "helper"

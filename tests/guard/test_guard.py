@@ -176,7 +176,7 @@ def test_a_ledger_is_a_path_or_a_sqlite_url(tmp_path):
 def test_a_guard_that_cannot_start_leaves_the_ledger_closed(tmp_path):
     (tmp_path / "ledger.db").write_bytes(b"not a ledger" * 100)
     with pytest.raises(LedgerError):
-        Guard.load("gdpr-chat", ledger=tmp_path / "ledger.db")
+        Guard.load("gdpr-chat", ledger=tmp_path / "ledger.db", keys=tmp_path / "keys")
 
 
 def test_keys_may_lie_elsewhere_and_tokens_stay_the_same(tmp_path):
@@ -199,3 +199,15 @@ def test_many_threads_share_one_guard():
         assert len(texts) == 16
         assert len(set(texts)) == 1
         assert repr(guard) == "<Guard gdpr-chat>"
+
+
+def test_a_lost_key_file_is_never_replaced_in_silence(tmp_path):
+    path = tmp_path / "ledger.db"
+    with Guard.load("gdpr-chat", ledger=path) as guard:
+        guard.scrub("hello")
+    key = tmp_path / "ledger.db.key"
+    key.unlink()
+    with pytest.raises(ConfigError) as caught:
+        Guard.load("gdpr-chat", ledger=path)
+    assert "backup" in caught.value.advice
+    assert not key.exists()
