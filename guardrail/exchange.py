@@ -222,7 +222,7 @@ class Exchange:
 
 
 def _identifier(text: str) -> str:
-    """Return `text` as providers take a name: at most 64 letters, digits, _ and - (of a token, its inner form)."""
+    """Return `text` as providers take a name: at most 64 letters, digits, _ and -."""
     return re.sub(r"[^A-Za-z0-9_-]", "", text)[:64]
 
 
