@@ -142,6 +142,7 @@ FIELDS = [
     (b"data:a\n\n", "a", ""),
     (b"data:  a \n\n", " a ", ""),
     (b"data\n\n", "", ""),
+    (b"data: cut off", "cut off", ""),
     (b"data: a\ndata: b\n\n", "a\nb", ""),
     (b"data: a\r\ndata\r\ndata: b\r\n\r\n", "a\n\nb", ""),
     (b"data: a\rdata: b\r\r", "a\nb", ""),
@@ -183,6 +184,10 @@ def test_new_data_of_several_lines_keeps_the_line_ends_of_the_event(end):
 
 def test_the_mark_at_the_beginning_of_a_stream_hides_no_data():
     assert with_data(BOM + b"data: raw\n\n", "new") == BOM + b"data: new\n\n"
+
+
+def test_a_line_that_was_cut_off_gets_its_line_end():
+    assert with_data(b"data: cut off", "new") == b"data: new\n"
 
 
 def test_an_event_without_data_stays_as_it_is():
