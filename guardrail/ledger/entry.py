@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from guardrail.canonical import b64u, canonical
+import orjson
+
+from guardrail.canonical import b64u
 from guardrail.errors import LedgerError
 from guardrail.ledger.facts import AREAS, CLASSES, FACTS, MAX_COUNT, VERBS
 from guardrail.ledger.header import ENTITY, MAX_HEADER, RULE, VERSION, is_number
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Draft", "draft", "new_id"]
 
+_LATEST: Final = 2**53
+_ROOM: Final = 256  # bytes: v, id, ts, w, ws and exp at their longest take 150
 _MAX_KEEP: Final = 100 * 366 * 86_400  # seconds
 _ADVICE: Final = "personal data must not get in: only what guardrail/ledger/facts.py lists is taken"
 
@@ -35,12 +39,20 @@ class Draft:
     fields: Mapping[str, Canonical] = field(repr=False)
     keep: int
 
-    def header(self, rid: bytes, *, ts: int, writer: str, sequence: int) -> bytes:
-        """Return the header's bytes; `ts` in µs."""
-        fields = {**self.fields, "v": VERSION, "id": b64u(rid), "ts": ts, "w": writer, "ws": sequence}
+    def header(self, name: str, *, ts: int, writer: str, sequence: int) -> bytes:
+        """Return the header's bytes; `name` is the id as b64u, `ts` in µs.
+
+        What is added here is ASCII and small, so this is RFC 8785 as well.
+
+        Raises:
+            ValueError: a time beyond what JSON numbers hold exactly.
+        """
+        if not 0 < ts < _LATEST:
+            raise ValueError("the time is out of its range")
+        fields = {**self.fields, "v": VERSION, "id": name, "ts": ts, "w": writer, "ws": sequence}
         if self.keep:
             fields["exp"] = ts // 1_000_000 + self.keep
-        return canonical(fields)
+        return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
 
 
 def new_id(time_us: int, randomness: bytes) -> bytes:
@@ -70,11 +82,9 @@ def draft(event: Event, documents: Sequence[bytes] = ()) -> Draft:
         fields["d"] = [b64u(digest) for digest in documents]
     tables = {"f": _findings(event), "r": _rules(event), "x": _facts(event)}
     fields.update({key: table for key, table in tables.items() if table})
-    checked = Draft(fields, event.keep)
-    # With the longest values of what is still open: the committer cannot fail on one event of many.
-    longest = checked.header(bytes(16), ts=2**52, writer="w" * 32, sequence=2**52)
-    _need(len(longest) <= MAX_HEADER, "the event's size")
-    return checked
+    # With room for what is still open: the committer must not fail on one event of many.
+    _need(len(orjson.dumps(fields)) + _ROOM <= MAX_HEADER, "the event's size")
+    return Draft(fields, event.keep)
 
 
 def _findings(event: Event) -> dict[str, Canonical]:

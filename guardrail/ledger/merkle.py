@@ -18,6 +18,7 @@ __all__ = [
     "HASH_SIZE",
     "Node",
     "Peaks",
+    "complete_root",
     "consistency_proof",
     "fold",
     "inclusion_proof",
@@ -93,6 +94,13 @@ def root(leaves: Iterable[bytes]) -> bytes:
     for leaf in leaves:
         peaks.append(leaf)
     return peaks.root()
+
+
+def complete_root(nodes: Sequence[bytes]) -> bytes:
+    """Return the root over 1, 2, 4, 8 … nodes of one level, faster than `root`."""
+    while len(nodes) > 1:
+        nodes = [node_hash(nodes[at], nodes[at + 1]) for at in range(0, len(nodes), 2)]
+    return nodes[0]
 
 
 def subtree_root(start: int, end: int, node: Node) -> bytes:

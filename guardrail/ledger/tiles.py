@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from guardrail.ledger.merkle import HASH_SIZE, Peaks, root
+from guardrail.ledger.merkle import HASH_SIZE, Peaks, complete_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,7 +71,7 @@ def node_reader(read: ReadTile) -> Node:
         part = tile_at(level // HEIGHT, n)[first * HASH_SIZE : (first + count) * HASH_SIZE]
         if len(part) != count * HASH_SIZE:
             raise ValueError("a tile is missing or too short")
-        return part if count == 1 else root(split(part))
+        return complete_root(split(part))
 
     return node
 

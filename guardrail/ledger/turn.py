@@ -205,18 +205,27 @@ class _Line:
         self._writer = who.writer
         self._sequence = sequence
         self._entries: list[tuple[int, bytes, bytes]] = []
+        self._pool = b""
+
+    def _random(self) -> bytes:
+        """Return 10 random bytes; the system is asked for many at a time, since each call costs µs."""
+        if not self._pool:
+            self._pool = random_bytes(640)
+        taken, self._pool = self._pool[:10], self._pool[10:]
+        return taken
 
     def add(self, item: Draft) -> Entry:
         """Place a draft at the end."""
         self.last_ts = max(self.last_ts + 1, self.now)
-        rid = new_id(self.last_ts, random_bytes(10))
-        header = item.header(rid, ts=self.last_ts, writer=self._writer, sequence=self._sequence)
+        rid = new_id(self.last_ts, self._random())
+        name = b64u(rid)
+        header = item.header(name, ts=self.last_ts, writer=self._writer, sequence=self._sequence)
         leaf = leaf_hash(header)
         index = self.edge.size
         self.edge.append(leaf)
         self._entries.append((index, rid, header))
         self._sequence += 1
-        return Entry(index, b64u(rid), str(item.fields["t"]), self.last_ts, header, leaf)
+        return Entry(index, name, str(item.fields["t"]), self.last_ts, header, leaf)
 
     def rows(self, documents: tuple[tuple[bytes, bytes, int], ...]) -> Rows:
         """Return what is to be written."""

@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardrail.canonical import canonical, parse_canonical
+from guardrail.canonical import b64u, canonical, parse_canonical, unb64u
 from guardrail.errors import LedgerError
 from guardrail.ledger.entry import draft, new_id
 from guardrail.ledger.facts import FACTS, PLACES
@@ -31,7 +31,7 @@ FULL = Event(
 
 
 def header_of(event, **place):
-    return draft(event).header(bytes(16), **{**PLACE, **place})
+    return draft(event).header("A" * 22, **{**PLACE, **place})
 
 
 def test_the_published_jcs_outputs_are_made_or_the_value_is_refused_and_never_spelled_otherwise(shared):
@@ -189,6 +189,21 @@ MALFORMED = {
 def test_a_header_that_is_not_of_the_form_is_refused(data):
     with pytest.raises(ValueError, match=r"header|JSON|canonical"):
         parse_header(data)
+
+
+@given(st.binary(min_size=16, max_size=16), st.binary(min_size=32, max_size=32), st.integers(0, 63))
+def test_ids_and_digests_have_one_text_each(rid, digest, last):
+    assert parse_header(canonical(fields(id=b64u(rid), pol=b64u(digest)))).policy == digest
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    for key, text in (("id", b64u(rid)), ("pol", b64u(digest))):
+        other = text[:-1] + alphabet[last]
+        try:
+            unb64u(other)
+        except ValueError:
+            with pytest.raises(ValueError, match="not of its form"):
+                parse_header(canonical(fields(**{key: other})))
+        else:
+            assert parse_header(canonical(fields(**{key: other})))
 
 
 def test_a_header_with_a_whole_commitment_and_documents_is_read():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from guardrail.canonical import b64u
 from guardrail.ledger import merkle, parse_proof, verify_proof
 from guardrail.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from guardrail.ledger.entry import draft
@@ -39,7 +40,7 @@ def test_an_event_in_its_place_gives_the_golden_header_and_leaf(case):
     documents = [bytes.fromhex(sha) for sha in given.pop("documents", [])]
     event = Event(**{**given, "policy": bytes.fromhex(given.get("policy", ""))})
     place = {"ts": case["ts"], "writer": case["w"], "sequence": case["ws"]}
-    header = draft(event, documents).header(bytes.fromhex(case["rid"]), **place)
+    header = draft(event, documents).header(b64u(bytes.fromhex(case["rid"])), **place)
     assert header.decode() == case["header"]
     assert merkle.leaf_hash(header).hex() == case["leaf_hash"]
     assert parse_header(header).documents == tuple(documents)

@@ -1,0 +1,142 @@
+"""The ledger beside a plain table on the same disk, and its checks beside the hash they are made of."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import median
+from time import perf_counter, process_time
+from typing import TYPE_CHECKING
+
+from guardrail.ledger import Ledger, Reader, verify
+from guardrail.ledger.committer import Request
+from guardrail.ledger.entry import draft
+from guardrail.ledger.merkle import leaf_hash
+from guardrail.ledger.note import vkey_of_seed
+from guardrail.ledger.turn import Identity, Turns
+from guardrail.types import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SEED = bytes(32)
+ORIGIN = "example.com/bench"
+EVENT = Event(
+    "exchange.request",
+    policy=bytes(32),
+    keep=94_608_000,
+    findings={"PERSON": {"tokenize": 2}, "IBAN_CODE": {"mask": 1}},
+    rules={"gdpr-chat/contact-details": 2, "gdpr-chat/bank-accounts": 1},
+    facts={"protocol": "openai.chat", "seen": 812, "looked": 640, "passed": {"structural": 172}},
+)
+HEADER = draft(EVENT).header("A" * 22, ts=10**15, writer="w-0a1b2c3d4e5f", sequence=7)
+
+
+def run(short: bool) -> Iterator[str]:  # noqa: FBT001 - the interface of every comparison
+    """Yield one line a figure; each ratio is of one run, with the cases interleaved."""
+    with tempfile.TemporaryDirectory(prefix="guardrail-bench-") as name:
+        folder = Path(name)
+        yield from _appends(folder, seconds=0.2 if short else 0.4, rounds=3 if short else 15)
+        yield from _work(2_000 if short else 20_000)
+        sizes = (1_000, 10_000) if short else (10_000, 100_000)
+        small, large = (_filled(folder / f"{size}.db", size) for size in sizes)
+        yield from _checks(large, sizes[1])
+        yield from _proofs(small, large, sizes)
+
+
+def _appends(folder: Path, *, seconds: float, rounds: int) -> Iterator[str]:
+    """Compare durable appends: a commit each in a plain table, and the ledger with 1 and 64 waiting."""
+    plain = sqlite3.connect(folder / "plain.db", isolation_level=None)
+    for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "CREATE TABLE e(h BLOB)"):
+        plain.execute(statement)
+    ledger = Ledger.open(folder / "ledger.db", seed=SEED, origin=ORIGIN, patience=60)
+    rates: list[tuple[float, ...]] = []
+    with ledger, ThreadPoolExecutor(64) as pool:
+        for _ in range(rounds):  # a round is short: the speed of a shared disk changes by the second
+            single = _rate(lambda: plain.execute("INSERT INTO e VALUES (?)", (HEADER,)), seconds)
+            one = _rate(lambda: ledger.append(EVENT), seconds)
+            each = [pool.submit(_count, lambda: ledger.append(EVENT), seconds) for _ in range(64)]
+            rates.append((single, one, sum(waiting.result() for waiting in each) / seconds))
+    plain.close()
+    yield f"plain SQLite table, FULL, a commit per entry: {median(r[0] for r in rates):,.0f}/s  (1.0)"
+    for place, name in ((1, "1 waiting"), (2, "64 waiting")):
+        ratio = median(r[place] / r[0] for r in rates)
+        yield f"ledger, durable, {name}: {median(r[place] for r in rates):,.0f}/s  ({ratio:.1f})"
+    yield "  (they grow with the cost of a sync: a disk that answers from its cache gains little)"
+
+
+def _work(count: int) -> Iterator[str]:
+    """Compare the processor's work of an append (header, hash, tree, rows; no disk) with one leaf hash."""
+    hashing = _each(lambda: leaf_hash(HEADER), count)
+    checking = _each(lambda: draft(EVENT), count)
+    turns = Turns.open(Identity(None, SEED, lambda: 10**18, "w-1"), origin=ORIGIN, patience=1)
+    batch = [Request(draft(EVENT)) for _ in range(500)]
+    writing = min(_each(lambda: turns.commit(batch), 1) for _ in range(max(3, count // 500))) / 500
+    turns.close()
+    yield f"hash of one leaf ({len(HEADER)} B): {hashing * 1e6:.2f} µs  (1.0)"
+    yield (
+        f"work per append, disk and threads apart: {(checking + writing) * 1e6:.1f} µs  "
+        f"({(checking + writing) / hashing:.1f})"
+    )
+
+
+def _checks(path: Path, size: int) -> Iterator[str]:
+    hashing = _each(lambda: leaf_hash(HEADER), 20_000)
+    start = process_time()
+    report = verify(path, vkey=vkey_of_seed(ORIGIN, SEED))
+    taken = (process_time() - start) / size
+    assert report.status == "ok"
+    yield (
+        f"verify, everything recomputed: {1 / taken:,.0f} entries/s; a leaf hash alone {1 / hashing:,.0f}/s  "
+        f"({taken / hashing:.1f} hashes an entry)"
+    )
+    yield f"bytes per entry on disk: {path.stat().st_size / size:.0f}"
+
+
+def _proofs(small: Path, large: Path, sizes: tuple[int, int]) -> Iterator[str]:
+    taken: dict[str, list[list[float]]] = {"inclusion": [[], []], "consistency": [[], []]}
+    choose = random.Random(7)  # noqa: S311 - indexes, no secrets
+    with Reader.open(small) as first, Reader.open(large) as second:
+        for _ in range(200):
+            for place, (reader, size) in enumerate(((first, sizes[0]), (second, sizes[1]))):
+                index = choose.randrange(1, size)
+                taken["inclusion"][place].append(_each(lambda r=reader, i=index: r.prove(i), 1))
+                proving = _each(lambda r=reader, i=index, s=size: r.prove_consistency(i, s), 1)
+                taken["consistency"][place].append(proving)
+    for name, (few, many) in taken.items():
+        a, b = median(few) * 1e3, median(many) * 1e3
+        yield f"{name} proof: {a:.2f} ms of {sizes[0]:,}, {b:.2f} ms of {sizes[1]:,}  ({b / a:.2f}; goal ≤ 3)"
+
+
+def _filled(path: Path, size: int) -> Path:
+    """Write a ledger of `size` entries in large turns."""
+    turns = Turns.open(Identity(path, SEED, lambda: 10**18, "w-1"), origin=ORIGIN, patience=60)
+    turns.commit([Request(draft(Event("writer.start")))])
+    item = draft(EVENT)
+    for at in range(1, size, 500):
+        turns.commit([Request(item) for _ in range(min(500, size - at))])
+    turns.commit([Request(None, sign=True)])
+    turns.close()
+    return path
+
+
+def _count(act: Callable[[], object], seconds: float) -> int:
+    end, count = perf_counter() + seconds, 0
+    while perf_counter() < end:
+        act()
+        count += 1
+    return count
+
+
+def _rate(act: Callable[[], object], seconds: float) -> float:
+    return _count(act, seconds) / seconds
+
+
+def _each(act: Callable[[], object], count: int) -> float:
+    start = perf_counter()
+    for _ in range(count):
+        act()
+    return (perf_counter() - start) / count
