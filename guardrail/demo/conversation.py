@@ -55,7 +55,7 @@ def load(path: Path) -> Conversation:
             planted=tuple(_planted(row) for row in table["planted"]),
             passes=tuple(Planted(row["kind"], row["value"]) for row in table["passes"]),
         )
-    except (OSError, KeyError, TypeError, ValueError) as fault:
+    except (OSError, AttributeError, KeyError, TypeError, ValueError) as fault:
         raise ConfigError(
             f"the conversation {path.name} cannot be read ({type(fault).__name__})", advice=_ADVICE
         ) from None

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
-from openai import DefaultHttpxClient, OpenAI
+from openai import DefaultHttpxClient, OpenAI, OpenAIError
 
 from guardrail import logs
 from guardrail.demo.conversation import example_module
 from guardrail.demo.server import serving
+from guardrail.errors import GuardrailError
 from guardrail.guard import Guard
 
 if TYPE_CHECKING:
@@ -105,6 +106,9 @@ def drive(
     """Run the conversation; with a guard, through the middleware and with guarded logs.
 
     `after` is called with each turn as it ends, counted from 1.
+
+    Raises:
+        GuardrailError: the service refuses a turn, or breaks off.
     """
     stub = example_module("model_stub")
     service = example_module("chat_app")
@@ -115,23 +119,26 @@ def drive(
             _written(log),
             serving(stub.app) as model,
             serving(service.create(f"{model}/v1", guard)) as address,
-            OpenAI(
-                base_url=f"{address}/v1",
-                api_key="none",
-                max_retries=0,
-                timeout=PATIENCE,
-                http_client=DefaultHttpxClient(
-                    trust_env=False
-                ),  # a proxy of the environment is not for loopback
-            ) as client,
+            _client(address) as client,
         ):
             for turn in _talk(client, turns, received=stub.received, log=log, guard=guard):
                 done.append(turn)
                 after(len(done), turn)
+    except OpenAIError as fault:
+        raise GuardrailError(
+            f"the service does not answer turn {len(done) + 1} ({type(fault).__name__})",
+            advice="run: guardrail doctor",
+        ) from None
     finally:
         if guarded_logs:
             guarded_logs.uninstall()
     return Run(tuple(done), tuple(stub.received), log.read_text("utf-8"))
+
+
+def _client(address: str) -> OpenAI:
+    # A proxy of the environment is not for loopback.
+    http = DefaultHttpxClient(trust_env=False)
+    return OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0, timeout=PATIENCE, http_client=http)
 
 
 def _talk(

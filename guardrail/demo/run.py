@@ -87,14 +87,14 @@ def _files(folder: Path) -> list[bytes]:
 
 
 def _show_verdict(console: Console, rows: Iterable[verdict.Row]) -> None:
-    console.print(Rule("every planted value, searched for", align="left"))
+    console.print(Rule("every planted value: direct / guarded", align="left"))
     rows = tuple(rows)
     console.print(show.planted_table(rows))
     console.print(show.brought_table(rows))
-    _say(console, "Searched: each request that reached the model, byte for byte; the service's log file; the")
     _say(
         console,
-        "answers; every byte of the ledger's files. A part of a name or eight digits of a number count.",
+        "Searched: each request that reached the model, byte for byte; the service's log file; the answers; "
+        "every byte of the ledger's files. A part of a name or eight digits of a number count.",
     )
 
 
@@ -129,9 +129,9 @@ def _show_attempts(console: Console, tried: Iterable[Attempt]) -> list[str]:
     console.print(show.attempts_table(tried))
     _say(
         console,
-        "A cut tail, and a chain that is signed again with the stolen key, are seen only by who kept a",
+        "A cut tail, and a chain that is signed again with the stolen key, are seen only by who kept a "
+        "checkpoint: send ledger.db.checkpoint to somebody whom the attacker does not control.",
     )
-    _say(console, "checkpoint: send ledger.db.checkpoint to somebody whom the attacker does not control.")
     return [f"not caught: {attempt.title}" for attempt in tried if not attempt.caught]
 
 

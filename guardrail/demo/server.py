@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -43,7 +43,12 @@ def serving(app: FastAPI) -> Iterator[str]:
     config = uvicorn.Config(app, log_config=None, log_level="warning", timeout_graceful_shutdown=2)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = _Server(config)
-        thread = threading.Thread(target=server.run, args=([listener],), name="guardrail-demo", daemon=True)
+
+        def serve() -> None:
+            with suppress(SystemExit):  # uvicorn ends its process where the application does not start
+                server.run([listener])
+
+        thread = threading.Thread(target=serve, name="guardrail-demo", daemon=True)
         thread.start()
         try:
             while thread.is_alive() and not server.ready.wait(0.1):

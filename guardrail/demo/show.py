@@ -49,7 +49,7 @@ def turn_panel(number: int, turn: Turn, conversation: Conversation) -> Panel:
 
 def planted_table(rows: Iterable[Row]) -> Table:
     """Return what became of the user's values, unguarded / guarded."""
-    table = _values_table("what the user wrote", "model received", "user got back")
+    table = _values_table("what the user wrote", "model received", "user\ngot back")
     for row in rows:
         if not row.planted.own:
             model = _found(row.direct.model, row.guarded.model)
@@ -126,13 +126,14 @@ def _said(title: str, text: str, planted: Iterable[Planted]) -> Group:
 
 
 def _values_table(title: str, received: str, returned: str) -> Table:
-    table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    """Return a table that still shows every column on 80 columns, where long values wrap."""
+    table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
     table.add_column("", min_width=11)
-    table.add_column(title, min_width=28, overflow="fold")
+    table.add_column(title, min_width=18, overflow="fold", ratio=1)
     for shared in (received, "log holds"):
-        table.add_column(f"{shared}\ndirect / guarded", no_wrap=True)
-    table.add_column("ledger\nholds", min_width=7)
-    table.add_column(returned.replace(" got", "\ngot"), min_width=9)
+        table.add_column(shared, min_width=12, no_wrap=True)
+    table.add_column("ledger\nholds", min_width=6)
+    table.add_column(returned, min_width=9)
     return table
 
 
