@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from guardrail.errors import BodyError
-from guardrail.wire.sse import EventReader, data_of, name_of, with_data
+from guardrail.wire.sse import EventReader, data_of, framing_of, name_of, with_data
 
 BOM = b"\xef\xbb\xbf"
 
@@ -163,6 +163,15 @@ FIELDS = [
 def test_data_and_name_are_those_that_a_browser_reads(event, data, name):
     assert data_of(event) == data
     assert name_of(event) == name
+
+
+@settings(max_examples=80)
+@given(streams)
+@example(BOM + b": Zaphira\ndata: a\nid: 7\nunknown\n\n")
+def test_the_framing_of_an_event_is_all_that_is_neither_data_nor_a_line_end(stream):
+    for event in reference(stream)[0]:
+        other = [line for line in event.removeprefix(BOM).splitlines() if line.partition(b":")[0] != b"data"]
+        assert framing_of(event) == b"".join(other)
 
 
 def test_data_that_is_not_utf_8_is_refused():
