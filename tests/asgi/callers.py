@@ -10,6 +10,24 @@ IBAN = "DE89 3704 0044 0532 0130 00"
 FAULT = "\N{BALLOT X}"
 
 
+EVENTS = "text/event-stream"
+
+
+def body_of(text):
+    """Return a JSON body with one text."""
+    return json.dumps({"text": text}).encode()
+
+
+def event_of(text):
+    """Return a server-sent event with one text."""
+    return b"data: %b\n\n" % body_of(text)
+
+
+async def given(message):
+    """Return `message`, as `receive` does."""
+    return message
+
+
 def outcomes(guard):
     """Return type and outcome of every entry of an exchange."""
     facts = [(entry.type, json.loads(entry.header).get("x", {})) for entry in guard.ledger.entries()]

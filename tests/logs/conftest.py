@@ -1,5 +1,9 @@
 """A guard whose policy takes everything planted out of logs; patterns only, no models."""
 
+import io
+import logging
+import warnings
+
 import pytest
 
 from guardrail import policy
@@ -68,3 +72,43 @@ def make_guard(tmp_path, patterns):
 @pytest.fixture
 def guard(make_guard):
     return make_guard()
+
+
+class Everything(logging.Formatter):
+    """Writes all that a record holds, also what no format asks for."""
+
+    def format(self, record):
+        super().format(record)
+        return repr(sorted((k, v) for k, v in record.__dict__.items() if k != "args")) + repr(record.args)
+
+
+@pytest.fixture
+def out():
+    """Return what the handlers of the root logger and of one child write."""
+    stream = io.StringIO()
+    loggers = [logging.getLogger(), logging.getLogger("shop.orders")]
+    handlers = []
+    for logger in loggers:
+        for formatter in (Everything(), logging.Formatter("%(levelname)s %(name)s %(message)s")):
+            handler = logging.StreamHandler(stream)
+            handler.setFormatter(formatter)
+            logger.addHandler(handler)
+            handlers.append((logger, handler))
+    level = loggers[0].level
+    loggers[0].setLevel(logging.DEBUG)
+    yield stream
+    loggers[0].setLevel(level)
+    for logger, handler in handlers:
+        logger.removeHandler(handler)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Return the stream that `warnings` writes to; pytest keeps them to itself otherwise."""
+    stream = io.StringIO()
+
+    def show(message, category, filename, lineno, *_):
+        stream.write(warnings.formatwarning(message, category, filename, lineno))
+
+    monkeypatch.setattr(warnings, "showwarning", show)
+    return stream
