@@ -39,5 +39,10 @@ SCHEMA: Final[Mapping[str, str]] = MappingProxyType(
             "CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry "
             "BEGIN SELECT RAISE(ABORT, 'an entry is never removed'); END"
         ),
+        # REPLACE removes a row without the trigger above.
+        "entry_no_replace": (
+            "CREATE TRIGGER entry_no_replace BEFORE INSERT ON entry WHEN NEW.idx < (SELECT n FROM head) "
+            "BEGIN SELECT RAISE(ABORT, 'an entry is never replaced'); END"
+        ),
     }
 )

@@ -67,6 +67,7 @@ class Turns:
         self._size = self._published = 0
         self._published_at = monotonic()
         self._passing: tuple[int, float] | None = None
+        self.trouble: LedgerError | None = None
 
     @classmethod
     def open(cls, who: Identity, *, origin: str, patience: float) -> Turns:
@@ -190,7 +191,9 @@ class Turns:
             try:
                 replace_file(beside(self._who.path, ".checkpoint"), note)
             except LedgerError as error:
+                self.trouble = error
                 return error
+        self.trouble = None
         self._published = self._size
         return None
 

@@ -100,7 +100,10 @@ def _published(path: Path, vkey: str, problems: list[Problem]) -> list[Signed]:
 
 def _schema_problems(reader: Reader) -> list[Problem]:
     found = dict(reader.rows("SELECT name, sql FROM sqlite_schema"))
-    return [
+    triggers = {name for (name,) in reader.rows("SELECT name FROM sqlite_schema WHERE type = 'trigger'")}
+    # A trigger of somebody else's could undo in the transaction what the writer writes. Its name is not told.
+    foreign = ["the trigger of another program stands in the ledger"] if triggers - SCHEMA.keys() else []
+    return [Problem("altered", None, message) for message in foreign] + [
         Problem("altered", None, f"the {_noun(name)} '{name}' is not that of format 1")
         for name, sql in SCHEMA.items()
         if found.get(name) != sql

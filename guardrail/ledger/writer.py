@@ -67,8 +67,9 @@ class Ledger:
         committer = Committer(lambda: Turns.open(who, origin=origin, patience=patience / 2))
         committer.start()
         try:
-            # Opening ends with this writer's first entry on the disk: a ledger that opens can be written.
-            _wait(committer.submit(Request(draft(Event("writer.start")))), patience)
+            # Opening ends with this writer's first entry on the disk, signed and published:
+            # a ledger that opens can be written, and can be verified from then on.
+            _wait(committer.submit(Request(draft(Event("writer.start")), sign=True)), patience)
             reader = committer.turns().reader()
         except LedgerError:
             committer.stop()
@@ -148,6 +149,11 @@ class Ledger:
     def vkey(self) -> str:
         """Return the public key that verifies the checkpoints."""
         return self.reader.vkey
+
+    @property
+    def trouble(self) -> LedgerError | None:
+        """Return why the last checkpoint could not be published; it is tried again each second."""
+        return self._committer.turns().trouble
 
     def entry(self, index: int) -> Entry:
         """Return the entry at the index; raise `LedgerError` if there is none."""

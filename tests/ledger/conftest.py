@@ -103,10 +103,12 @@ def raw(path: Path, *, guards: bool = False):
         if not guards:
             connection.execute("DROP TRIGGER entry_no_update")
             connection.execute("DROP TRIGGER entry_no_delete")
+            connection.execute("DROP TRIGGER entry_no_replace")
         yield connection
         if not guards:
             connection.execute(SCHEMA["entry_no_update"])
             connection.execute(SCHEMA["entry_no_delete"])
+            connection.execute(SCHEMA["entry_no_replace"])
     finally:
         connection.close()
 

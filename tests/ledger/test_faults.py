@@ -226,7 +226,12 @@ def test_an_append_in_a_batch_larger_than_a_turn_waits_for_the_next_one(open_led
 def test_an_entry_is_neither_updated_nor_deleted_by_a_careless_tool(open_ledger, path):
     open_ledger().close()
     tool = sqlite3.connect(path)
-    for statement in ("UPDATE entry SET hdr = x''", "DELETE FROM entry"):
+    statements = (
+        "UPDATE entry SET hdr = x''",
+        "DELETE FROM entry",
+        "INSERT OR REPLACE INTO entry VALUES (0, x'01', x'01')",
+    )
+    for statement in statements:
         with pytest.raises(sqlite3.IntegrityError, match="never"):
             tool.execute(statement)
     tool.close()
@@ -248,7 +253,7 @@ def test_a_damaged_entry_is_not_handed_out(open_ledger, path, damage):
         with pytest.raises(LedgerError, match=r"no checkpoint|damaged"):
             reader.prove(0)
         with pytest.raises(LedgerError, match="no such checkpoint"):
-            reader.prove(0, 1)
+            reader.prove(0, 9)
 
 
 def test_a_proof_over_a_damaged_tile_is_an_error(written, damage):
@@ -443,7 +448,7 @@ def killed_repeatedly(path, rounds):
             assert sorted(stored) == list(range(reader.size))
         assert all(stored[int(index)] == name for index, name in told)
     vkey = (path.parent / "ledger.db.vkey").read_text().strip()
-    assert verify(path, vkey=vkey, known=()).exit_code in (0, 50)  # 50: killed before the first checkpoint
+    assert verify(path, vkey=vkey).exit_code == 0
     with Ledger.open(path, seed=SEED) as ledger:
         ledger.append(EVENT)
     assert verify(path, vkey=vkey).status == "ok"
