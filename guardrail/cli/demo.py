@@ -16,7 +16,6 @@ from guardrail.errors import ConfigError
 __all__ = ["register"]
 
 DID_NOT_HOLD: Final = 1
-WIDTH: Final = 100  # columns of the page, where the terminal has them
 
 
 def register(app: typer.Typer) -> None:
@@ -51,11 +50,10 @@ def demo(
 
 
 def _run(folder: Path) -> bool:
-    from rich.console import Console  # noqa: PLC0415 - commands start without rich
+    from guardrail.demo.page import Page  # noqa: PLC0415 - commands start without rich
 
-    console = Console(highlight=False)
-    console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
-    console.print(
+    page = Page()
+    page.print(
         "A chat service, a stand-in for a model and the real openai SDK, all on this machine; no network."
     )
     try:
@@ -65,7 +63,7 @@ def _run(folder: Path) -> bool:
         raise ConfigError(
             f"the demo needs the package {fault.name}", advice="run: pip install 'guardrail-pii[demo]'"
         ) from None
-    return run(console, folder, progress=output.progress, load=WatchedGuard.load)
+    return run(page, folder, progress=output.progress, load=WatchedGuard.load)
 
 
 @contextmanager
@@ -85,7 +83,8 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 
 def _next_steps(keep: Path | None) -> None:
-    command = "guardrail" if shutil.which("guardrail") else sys.argv[0]
+    started = "python -m guardrail" if sys.argv[0].endswith("__main__.py") else sys.argv[0]
+    command = "guardrail" if shutil.which("guardrail") else started
     policy = "policies/gdpr-chat.toml" if Path("policies/gdpr-chat.toml").is_file() else "gdpr-chat"
     lines = [
         "Your own text:",

@@ -136,7 +136,7 @@ def _show_attempts(console: Console, tried: Iterable[Attempt]) -> list[str]:
 
 
 def _conclude(console: Console, faults: list[str], *, values: int, tried: int, seconds: float) -> None:
-    console.print(Rule(align="left"))
+    console.print(Rule("all in all", align="left"))
     if faults:
         for fault in faults:
             console.print(Text.assemble(("DID NOT HOLD  ", "bold red"), fault))

@@ -83,10 +83,11 @@ def test_a_demo_in_which_a_name_is_missed_says_so_and_ends_with_1(shell, monkeyp
     monkeypatch.setattr(WatchedGuard, "load", load)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["/x/guardrail/__main__.py"])
     done = shell("demo")
     assert done.code == 1
     assert "DID NOT HOLD  the user's name: it reached the guarded model" in done.out
-    assert "scrub --policy gdpr-chat FILE\n" in done.out
+    assert "\n  python -m guardrail scrub --policy gdpr-chat FILE\n" in done.out
 
 
 def test_ctrl_c_ends_the_demo_at_once_without_a_traceback(tmp_path):

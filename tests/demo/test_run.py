@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 
 import pytest
 from fastapi import FastAPI
-from rich.console import Console
 
 from guardrail import ConfigError, GuardrailError
 from guardrail.demo import drive as driving
+from guardrail.demo.page import Page
 from guardrail.demo.run import run
 from guardrail.demo.server import serving
 
 
 @pytest.fixture
 def screen():
-    return Console(file=io.StringIO(), width=100, highlight=False)
+    return Page(io.StringIO())
 
 
 def test_the_demo_shows_each_value_clean_and_each_tampering_caught(screen, tmp_path, loader, known, waiting):
@@ -27,13 +28,27 @@ def test_the_demo_shows_each_value_clean_and_each_tampering_caught(screen, tmp_p
     assert shown.count("LEAK / clean") == 2 * 11
     assert "clean / " not in shown
     assert "/ LEAK" not in shown
-    assert shown.count("clean    restored") == 5
+    assert len(re.findall(r"clean +restored", shown)) == 5
     assert shown.count("caught ") == 4
     assert "MISSED" not in shown
     assert "The order BK-20417 is nobody's data, and reached the guarded model." in shown
     assert "guardrail ledger verify: exit 0, ok" in shown
     assert "Everything held: 11 of 11 values guarded, 4 of 4 tamperings caught" in shown
     assert max(map(len, shown.splitlines())) <= 100
+
+
+def test_a_terminal_of_ascii_gets_the_same_page(tmp_path, loader, known, waiting):
+    page = Page(io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True))
+    assert run(page, tmp_path, progress=waiting, load=loader(known))
+
+
+def test_who_closes_the_page_stops_the_demo(tmp_path, loader, known, waiting):
+    class Closed(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        run(Page(Closed()), tmp_path, progress=waiting, load=loader(known))
 
 
 def test_a_value_that_the_detector_misses_is_shown_as_a_leak_and_the_demo_fails(
