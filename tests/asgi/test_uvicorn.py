@@ -221,19 +221,21 @@ def test_a_client_that_leaves_during_a_stream_ends_it(guard):
     ended = threading.Event()
 
     async def events():
-        try:
-            while True:
-                yield f"data: {json.dumps({'text': LONG})}\n\n"
-                await asyncio.sleep(0)
-        finally:
-            ended.set()
+        while True:
+            yield f"data: {json.dumps({'text': LONG})}\n\n"
+            await asyncio.sleep(0)
 
     async def stream(request: Request):
         return StreamingResponse(events(), media_type="text/event-stream")
 
     app = Starlette(routes=[Route("/stream", stream)])
     app.add_middleware(GuardMiddleware, guard=guard)
-    with served(app) as port:
+
+    async def watched(scope, receive, send):
+        await app(scope, receive, send)
+        ended.set()
+
+    with served(watched) as port:
         with httpx.stream("GET", _url(port, "/stream"), timeout=60) as answer:
             assert "This is" in next(answer.iter_text())
         assert ended.wait(60)
