@@ -40,9 +40,9 @@ PATIENCE_S: Final = 0.7  # a shorter wait shows no bar
 
 def console(*, stderr: bool = False) -> Console:
     """Return a console on the present stdout or stderr, so that a redirected stream is found."""
-    from rich.console import Console  # noqa: PLC0415 - commands start without rich
+    from guardrail.cli.terminal import Terminal  # noqa: PLC0415 - commands start without rich
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+    return Terminal(stderr=stderr, highlight=False, soft_wrap=True)
 
 
 def is_terminal() -> bool:
