@@ -127,6 +127,8 @@ class _Responder:
         self._refused = False
         self._gone = False
         self._failure: GuardrailError | None = None
+        self._idle = asyncio.Event()  # no part of the answer is being guarded
+        self._idle.set()
 
     async def __call__(self, app: ASGIApp) -> None:
         """Guard the request, run the application on it, and see that the exchange ends in the ledger."""
@@ -194,7 +196,11 @@ class _Responder:
             message, self._replay = self._replay, None
             return message
         message = await self._receive()
-        self._gone = self._gone or message["type"] == "http.disconnect"
+        if message["type"] == "http.disconnect":
+            self._gone = True
+            # An application that is cancelled inside `send` leaves the generator of its answer open until
+            # the garbage is collected, and with it the connection to its model: let it first return there.
+            await self._idle.wait()
         return message
 
     # --- the answer
@@ -203,6 +209,13 @@ class _Responder:
         """Stand for `send`."""
         if self._ended:
             raise _AnswerEndedError("the answer has ended")
+        self._idle.clear()
+        try:
+            await self._message(message)
+        finally:
+            self._idle.set()
+
+    async def _message(self, message: Message) -> None:
         kind = message["type"]
         try:
             if kind == "http.response.start":

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from guardrail.errors import BodyError, DetectionError
-from guardrail.stream import weave
+from guardrail.stream import clipped, weave
 from guardrail.types import Action, Decision, Finding, Passage
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ class Case:
             return [() if on_error == "pass" else self._withheld(passage) for passage in passages]
         for passage in passages:
             self.tally.look(passage.text)
-        return decided
+        return [
+            self._beside_tokens(passage.text, one) for passage, one in zip(passages, decided, strict=True)
+        ]
 
     def apply(self, text: str, decisions: Sequence[Decision]) -> str:
         """Return a text of the request with its decisions carried out, and count them.
@@ -107,6 +109,12 @@ class Case:
                 self.tally.skip("unknown_field", leaf.text)
                 return False
         return True
+
+    def _beside_tokens(self, text: str, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
+        """Return the decisions without what lies inside a token: a history keeps the tokens that it has."""
+        if not decisions or not (places := self.tokens.find(text, destination="")):
+            return decisions
+        return tuple(clipped(decisions, places, start=0, end=len(text)))
 
     def _withheld(self, passage: Passage) -> tuple[Decision, ...]:
         if not passage.text:

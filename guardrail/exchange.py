@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -191,6 +191,10 @@ class Exchange:
             return JsonDocument(text, self._protocol.request)
         if media.form == "form":
             return FormDocument(text, charset=media.charset)
+        # An application may read JSON whatever its media type says: an escape must not hide a value there.
+        if text.lstrip()[:1] in {"{", "["}:
+            with suppress(BodyError):
+                return JsonDocument(text, self._protocol.request)
         return TextDocument(text)
 
     def _scrub(self, document: Document) -> dict[int, str]:

@@ -45,7 +45,7 @@ class Steps:
         self._exchange: Exchange = guard.exchange(context=context, protocol=protocol)
         self._lock = threading.Lock()
         self._inflater: Inflater | None = None
-        self._opened = False
+        self._opening: int | None = None  # the index of the entry that opened the exchange
         self._closed = False
 
     def open(self, body: bytes, headers: HeaderList) -> tuple[bytes, HeaderList]:
@@ -62,8 +62,7 @@ class Steps:
                 decoded = bool(names)
                 plain = inflate(body, names, limit=self.limit) if names else body
                 clean = self._exchange.request(plain, content_type=content_type)
-            self._guard.record(self._exchange.opening())
-            self._opened = True
+            self._opening = self._guard.record(self._exchange.opening()).index
             return clean, for_application(headers, body=clean, decoded=decoded, changed=clean != body)
 
     def begin(self, headers: HeaderList) -> str:
@@ -97,7 +96,7 @@ class Steps:
     def close(self, outcome: Outcome) -> None:
         """Record the end of an exchange; once, and only if its beginning was recorded."""
         with self._lock:
-            if self._opened:
+            if self._opening is not None:
                 self._record_end(outcome)
 
     def refuse(self, error: GuardrailError, *, answering: bool) -> tuple[int, HeaderList, bytes]:
@@ -108,9 +107,9 @@ class Steps:
         """
         with self._lock:
             with suppress(LedgerError):
-                if not self._opened:
+                if self._opening is None:
                     # What was found is told by this entry, also where the request goes no further.
-                    self._guard.record(self._exchange.opening())
+                    self._opening = self._guard.record(self._exchange.opening()).index
                 self._record_end(outcome_of(error))
             refusal = self._exchange.refusal(error)
         status = refusal.status
@@ -154,7 +153,7 @@ class Steps:
     def _record_end(self, outcome: Outcome) -> None:
         if not self._closed:
             self._closed = True
-            self._guard.record(self._exchange.closing(outcome))
+            self._guard.record(self._exchange.closing(outcome, opening=self._opening))
 
 
 def outcome_of(error: GuardrailError) -> Outcome:

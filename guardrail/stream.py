@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from guardrail.types import Decision
     from guardrail.vault.memory import Restored
 
-__all__ = ["LONGEST_HOLD", "Desk", "TextStream", "weave"]
+__all__ = ["LONGEST_HOLD", "Desk", "TextStream", "clipped", "weave"]
 
 SHORTEST: Final = 16  # characters of a piece that is worth a look of its own
 LONGEST_HOLD: Final = 1200  # characters; a postal address or a key fits, an answer does not
@@ -70,7 +70,7 @@ class Desk(Protocol):
 def weave(text: str, *, start: int, end: int, desk: Desk, decisions: Sequence[Decision]) -> str:
     """Return `text[start:end]` with its tokens restored and the decisions between them carried out."""
     places = [place for place in desk.tokens(text) if place.start >= start and place.end <= end]
-    carried = _clipped(decisions, places, start=start, end=end)
+    carried = clipped(decisions, places, start=start, end=end)
     desk.count(carried, places)
     cuts: list[tuple[int, int, str]] = [
         (place.start, place.end, place.value) for place in places if place.value is not None
@@ -84,7 +84,7 @@ def weave(text: str, *, start: int, end: int, desk: Desk, decisions: Sequence[De
     return "".join([*parts, text[at:end]])
 
 
-def _clipped(
+def clipped(
     decisions: Sequence[Decision], places: Sequence[Restored], *, start: int, end: int
 ) -> list[Decision]:
     """Return the parts of the decisions that lie in start..end and outside of every token."""

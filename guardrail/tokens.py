@@ -65,6 +65,11 @@ class Mention:
     inner: str
     exact: bool
 
+    @property
+    def digits(self) -> bool:
+        """Tell whether the payload is a number: few tokens, and every number that poses as one."""
+        return self.inner.rpartition("_")[2][:-1].isdigit()
+
 
 def make(key: bytes, entity: str, value: str, *, length: int = TENANT) -> str:
     """Return the inner form of the token for `value` (no brackets), `length` characters of payload.

@@ -111,8 +111,10 @@ class TokenMap:
         places = []
         for mention in tokens.mentions(text):
             issued = self._by_inner.get(mention.inner)
-            if issued is None and not mention.exact:
-                continue  # a word that only looks alike is a word: it is treated like any other text
+            if issued is None and (not mention.exact or mention.digits):
+                # A word that only looks alike is text like any other; and a number in the
+                # form of a token must not pass by the detectors.
+                continue
             value = issued.value if issued is not None and issued.goes_to(destination) else None
             places.append(Restored(mention.start, mention.end, value))
         return places

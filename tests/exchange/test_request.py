@@ -263,3 +263,21 @@ def test_the_name_of_a_speaker_keeps_the_form_that_providers_ask_for(guard):
     assert name.replace("_", "").isalnum()
     plain = json.loads(sent(guard, chat({"role": "user", "name": "helper", "content": "hi"}), "openai.chat"))
     assert plain["messages"][0]["name"] == "helper"
+
+
+def test_json_that_is_sent_as_plain_text_hides_nothing_behind_escapes(guard):
+    body = b'{"n":"\\u0041nn Smith"}'
+    assert json.loads(sent(guard, body, content_type="text/plain"))["n"].startswith("<PERSON_")
+    assert sent(guard, b"{not json", content_type="text/plain") == b"{not json"
+
+
+def test_a_token_in_a_history_stays_and_a_number_in_the_form_of_a_token_does_not(guard):
+    from guardrail.tokens import ALPHABET, mentions, well_formed
+    from guardrail.vault.memory import TokenMap
+
+    token = json.loads(sent(guard, b'{"n":"Ann Smith"}'))["n"]
+    text = f"Ann Smith is {token}"
+    assert json.loads(sent(guard, json.dumps({"t": text}).encode()))["t"].endswith(token)
+    posing = next(f"<ID_411111111{c}>" for c in ALPHABET if well_formed(f"ID_411111111{c}"))
+    assert list(mentions(posing))
+    assert TokenMap(bytes(32)).find(posing, destination="completion") == []
