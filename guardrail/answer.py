@@ -127,6 +127,7 @@ class EventAnswer:
         self._last: dict[tuple[str, Path], tuple[bytes, str]] = {}  # the event that a tail is modelled on
         self._plain: TextStream | None = None
         self._plain_event = b"data: \n\n"
+        self._ended: set[str] = set()  # the groups that have had their end
         self._stopped = False
 
     def feed(self, chunk: bytes) -> bytes:
@@ -177,7 +178,9 @@ class EventAnswer:
 
     def _json(self, event: bytes, document: JsonDocument) -> bytes:
         values = values_of(document.leaves)
-        ended = self._shape.ended(values)
+        # A text ends once: an end in every event would let a value through piece by piece.
+        ended = self._shape.ended(values) - self._ended
+        self._ended |= ended
         changes, fed = self._pieces(document, values, ended)
         changes |= _new_texts(self._case, document, skip=frozenset(changes))
         out = document.render(changes)

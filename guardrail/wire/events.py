@@ -143,8 +143,8 @@ class ChatEvents:
         """Return the choices of this event that have a `finish_reason`."""
         return frozenset(
             values.get((*path[:2], "index"), str(path[1]))
-            for path in values
-            if len(path) == 3 and path[0] == "choices" and path[2] == "finish_reason"
+            for path, reason in values.items()
+            if reason and len(path) == 3 and path[0] == "choices" and path[2] == "finish_reason"
         )
 
     def tail(self, data: str, channel: Channel, text: str) -> str:
