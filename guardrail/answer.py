@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import TYPE_CHECKING, Final, Protocol
 
 from guardrail.case import ChannelDesk
@@ -12,7 +13,7 @@ from guardrail.types import Passage
 from guardrail.wire import sse
 from guardrail.wire.document import FormDocument, JsonDocument, TextDocument, values_of
 from guardrail.wire.events import DONE, shape_of, without_logprobs
-from guardrail.wire.json import quote
+from guardrail.wire.json import TOO_DEEP, quote
 from guardrail.wire.openai import CHAT
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ __all__ = ["Answer", "EventAnswer", "PassedAnswer", "TextAnswer", "WholeAnswer",
 
 MAX_ANSWER: Final = 50_000_000  # bytes of an answer that must be whole before it is read
 MAX_CHANNELS: Final = 256  # texts of one stream; a hostile one could open a new text with every event
+
+# What is JSON, and in a stream of plain text is text.
+_SCALAR: Final = re.compile(r"\s*+(?:[0-9.eE+-]+|true|false|null|NaN|-?Infinity)\s*+")
 
 
 class Answer(Protocol):
@@ -88,8 +92,10 @@ class WholeAnswer:
         try:
             if self._media.form == "form":
                 return FormDocument(text, charset=self._media.charset)
-            return JsonDocument(text, self._protocol.response)
-        except BodyError:
+            return JsonDocument(text, self._protocol.response, lenient=True)
+        except BodyError as error:
+            if error.status == TOO_DEEP:
+                raise  # other parsers read on: an escape would hide a value there
             # It claims to be JSON and is not: every character of it is looked at as plain text.
             return TextDocument(text)
 
@@ -168,9 +174,13 @@ class EventAnswer:
         if data.strip() == DONE:
             return self._flush() + event
         data = self._shape.prepare(data)
+        if self._plain is not None and _SCALAR.fullmatch(data):
+            return self._plain_text(event, data)  # a word or a number of the text, though JSON has them too
         try:
-            document = JsonDocument(data, self._shape.fields)
-        except BodyError:
+            document = JsonDocument(data, self._shape.fields, lenient=True)
+        except BodyError as error:
+            if error.status == TOO_DEEP:
+                raise
             return self._plain_text(event, data)
         if not document.leaves:
             return event

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -20,6 +20,7 @@ from guardrail.errors import BlockedError, BodyError, ConfigError, DetectionErro
 from guardrail.tally import Tally, event
 from guardrail.types import Passage
 from guardrail.wire.document import FormDocument, JsonDocument, TextDocument, values_of
+from guardrail.wire.json import TOO_DEEP
 from guardrail.wire.media import Media
 from guardrail.wire.openai import CHAT
 from guardrail.wire.protocol import GENERIC
@@ -41,6 +42,8 @@ Outcome = Literal["ok", "blocked", "error", "disconnected"]
 
 PROTOCOLS: Final[Mapping[str, ProtocolMap]] = {protocol.name: protocol for protocol in (GENERIC, CHAT)}
 
+_BEFORE_JSON: Final = "\ufeff \t\r\n"
+_JSON_BEGINS: Final = frozenset('{["')
 _TOOL_ROLES: Final = frozenset({"tool", "function"})
 
 
@@ -90,6 +93,8 @@ class Exchange:
             self._asked.unreadable("a body of this media type", body)
             return body
         text = media.decode(body)
+        if media.form == "text" and _is_wide_json(body):
+            raise BodyError("the body is JSON in UTF-16 or UTF-32", advice="send UTF-8", status=415)
         document = self._document(text, media)
         changes = self._scrub(document)
         return media.encode(document.render(changes)) if changes else body
@@ -192,10 +197,17 @@ class Exchange:
         if media.form == "form":
             return FormDocument(text, charset=media.charset)
         # An application may read JSON whatever its media type says: an escape must not hide a value there.
-        if text.lstrip()[:1] in {"{", "["}:
-            with suppress(BodyError):
-                return JsonDocument(text, self._protocol.request)
-        return TextDocument(text)
+        begins = text.lstrip(_BEFORE_JSON)[:1]
+        if begins not in _JSON_BEGINS:
+            return TextDocument(text)
+        # No protocol knows a string alone.
+        fields = GENERIC.request if begins == '"' else self._protocol.request
+        try:
+            return JsonDocument(text, fields, lenient=True)
+        except BodyError as error:
+            if error.status == TOO_DEEP:
+                raise
+            return TextDocument(text)
 
     def _scrub(self, document: Document) -> dict[int, str]:
         """Return the new texts of the leaves that change."""
@@ -223,6 +235,14 @@ class Exchange:
             context=self._asked.context,
             facts={"protocol": self._protocol.name or "generic", **facts},
         )
+
+
+def _is_wide_json(body: bytes) -> bool:
+    """Tell whether `json.loads`, which guesses the encoding of bytes, would read other text than we do."""
+    encoding = json.detect_encoding(body)
+    if encoding.startswith("utf-8"):
+        return False
+    return body.decode(encoding, "replace").lstrip(_BEFORE_JSON)[:1] in _JSON_BEGINS
 
 
 def _identifier(text: str) -> str:

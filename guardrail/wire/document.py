@@ -30,7 +30,9 @@ _WORDS: Final = re.compile(r"[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+|[0-9]+")
 # Letters, with at most four digits among them: no number, address or key of anyone has this form.
 _IDENTIFIER: Final = re.compile(r"(?!(?:\D*\d){5})[A-Za-z_$][A-Za-z0-9_$-]{0,39}", re.ASCII)
 
-_OPENS: Final = re.compile(r"[ \t\n\r]*[{\[]")  # white space before a document hides nothing from its reader
+_OPENS: Final = re.compile(
+    r"\ufeff?[ \t\n\r]*[{\[]"
+)  # white space before a document hides nothing from its reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,18 @@ class FormDocument:
 class JsonDocument:
     """A JSON document: its strings, numbers and keys, and those of documents inside its strings."""
 
-    def __init__(self, text: str, fields: Fields, *, nested: int = NESTED, prefix: Path = ()) -> None:
-        """Read the document, which stands at `prefix`; raise `BodyError` where it is not JSON or too deep."""
+    def __init__(
+        self, text: str, fields: Fields, *, nested: int = NESTED, prefix: Path = (), lenient: bool = False
+    ) -> None:
+        """Read the document, which stands at `prefix`; raise `BodyError` where it is not JSON or too deep.
+
+        `lenient` takes what Python's parser takes, as it does in every document inside a string.
+        """
         self._nested = nested
         self._text = text
         self._fields = fields
         self._prefix = prefix
-        self._slots = json.read(text)
+        self._slots = json.read(text, lenient=lenient)
         self._inner = {
             at: inner for at, slot in enumerate(self._slots) if (inner := self._open(slot)) is not None
         }
@@ -165,7 +172,9 @@ class JsonDocument:
             return None
         try:
             inside = self._prefix + slot.path
-            return JsonDocument(slot.text, _Inside(kind), nested=self._nested - 1, prefix=inside)
+            return JsonDocument(
+                slot.text, _Inside(kind), nested=self._nested - 1, prefix=inside, lenient=True
+            )
         except BodyError:
             return None
 

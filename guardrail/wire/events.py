@@ -99,7 +99,7 @@ class GenericEvents:
 
     def tail(self, data: str, channel: Channel, text: str) -> str:
         """Return the last event of the channel again, with `text` as its piece and no other piece."""
-        document = JsonDocument(data, self.fields, nested=0)
+        document = JsonDocument(data, self.fields, nested=0, lenient=True)
         changes = {
             at: text if leaf.path == channel.steps else ""
             for at, leaf in enumerate(document.leaves)
@@ -180,7 +180,7 @@ def without_logprobs(data: str) -> str:
     if not _LOGPROBS.search(data):
         return data
     try:
-        slots = read(data)
+        slots = read(data, lenient=True)
     except BodyError:
         return data  # what is no JSON is read as plain text, every character of it
     parts = []

@@ -18,16 +18,19 @@ from guardrail.errors import BodyError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MAX_DEPTH", "Path", "Slot", "quote", "read", "write"]
+__all__ = ["MAX_DEPTH", "TOO_DEEP", "Path", "Slot", "quote", "read", "write"]
 
 Path: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH: Final = 200
+TOO_DEEP: Final = 413  # the status of the error, which tells it from what is no JSON at all
 
 _SPACES: Final = frozenset(" \t\n\r")
 _SPACE: Final = re.compile(r"[ \t\n\r]+")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LITERAL: Final = re.compile(r"true|false|null")
+_LENIENT: Final = re.compile(r"true|false|null|NaN|-?Infinity")
+_BOM: Final = "\ufeff"
 _DECODER: Final = json.JSONDecoder()
 _NOTHING_YET: Final = -1  # the place of the last item in a container that was just opened
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -48,13 +51,16 @@ class Slot:
     text: str = field(repr=False)
 
 
-def read(document: str, *, max_depth: int = MAX_DEPTH) -> list[Slot]:
+def read(document: str, *, max_depth: int = MAX_DEPTH, lenient: bool = False) -> list[Slot]:
     """Return every slot in the order of the document.
+
+    `lenient` also takes what Python's parser takes: a byte order mark, NaN and Infinity. It is for
+    documents that would else be read as plain text, where an escape hides a value from the guard.
 
     Raises:
         BodyError: not JSON (400), or nested deeper than `max_depth` (413).
     """
-    return _Reader(document, max_depth).read()
+    return _Reader(document, max_depth, lenient=lenient).read()
 
 
 def write(document: str, changes: Mapping[Slot, str]) -> str:
@@ -78,10 +84,11 @@ def quote(text: str) -> str:
 class _Reader:
     """One pass over one document; `_path` and `_closers` grow and shrink with the nesting."""
 
-    def __init__(self, document: str, max_depth: int) -> None:
+    def __init__(self, document: str, max_depth: int, *, lenient: bool) -> None:
         self._document = document
         self._max_depth = max_depth
-        self._at = 0
+        self._literal = _LENIENT if lenient else _LITERAL
+        self._at = 1 if lenient and document.startswith(_BOM) else 0
         self._slots: list[Slot] = []
         self._path: list[str | int] = []
         self._closers: list[str] = []
@@ -105,7 +112,7 @@ class _Reader:
             self._open("}")
         elif character == "[":
             self._open("]")
-        elif literal := _LITERAL.match(self._document, self._at):
+        elif literal := self._literal.match(self._document, self._at):
             self._at = literal.end()
         elif number := _NUMBER.match(self._document, self._at):
             self._slots.append(Slot("number", self._at, number.end(), tuple(self._path), number[0]))
@@ -118,7 +125,7 @@ class _Reader:
             raise BodyError(
                 f"the JSON is nested deeper than {self._max_depth} levels",
                 advice="send a flatter document",
-                status=413,
+                status=TOO_DEEP,
             )
         self._at += 1
         self._closers.append(closer)

@@ -58,7 +58,7 @@ def _kind(fields: FieldMap, path: tuple[str, ...]) -> Kind:
         ("text", fields.text),
     )
     for kind, patterns in tables:
-        if any(_matches(tuple(pattern.split(".")), path) for pattern in patterns):
+        if any(_matches(tuple(pattern.split(".")) if pattern else (), path) for pattern in patterns):
             return kind
     return "unknown"
 
@@ -99,7 +99,8 @@ GENERIC = ProtocolMap(
     request=FieldMap(text=("**",)),
     response=FieldMap(text=("**",)),
     event=FieldMap(
-        delta=("**.delta", "**.content", "**.text", "**.token", "**.delta.**"),
+        # "" is a document that is a string and nothing else: `data: "Ann"`.
+        delta=("", "**.delta", "**.content", "**.text", "**.token", "**.delta.**"),
         text=("**",),
     ),
 )

@@ -216,6 +216,7 @@ HIDDEN = {
     "such a number inside": '{"choices": [{"logprobs": {"t": "Zaph", "n": ' + "9" * 5000 + "}}]}",
     "a list": '{"choices": [{"logprobs": [["Zaph"]]}]}',
     "a bare string": '{"choices": [{"logprobs" :\n "Zaph"}]}',
+    "beside what Python takes": '{"choices": [{"logprobs": {"t": "Zaph", "n": -Infinity}}], "x": NaN}',
     "choices by name": '{"choices": {"a": {"logprobs": {"t": "Zaph"}}}}',
     "beside a null": '{"choices": [{"logprobs": null}, {"logprobs": {"t": "Zaph"}}]}',
 }
@@ -225,7 +226,7 @@ HIDDEN = {
 def test_log_probabilities_are_found_however_they_are_written(data):
     nulled = without_logprobs(data)
     assert "Zaph" not in nulled
-    JsonDocument(nulled, CHAT.event)
+    JsonDocument(nulled, CHAT.event, lenient=True)
 
 
 SAME = [
@@ -238,7 +239,6 @@ SAME = [
     '{"choices": [{"delta": {"content": "\\u0041nn"}}]}',
     "no json at all: logprobs",
     '{"choices": [{"logprobs": {"a": }}]}',
-    '{"choices": [{"logprobs": NaN}]}',
     "",
     "7",
 ]
