@@ -16,7 +16,19 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from guardrail.cli import check, demo, detect, doctor, evidence, ledger, options, output, policy, scrub
+from guardrail.cli import (
+    check,
+    demo,
+    detect,
+    doctor,
+    evaluate,
+    evidence,
+    ledger,
+    options,
+    output,
+    policy,
+    scrub,
+)
 from guardrail.errors import BlockedError, GuardrailError
 
 __all__ = ["app", "main"]
@@ -37,7 +49,7 @@ FORESEEN: Final[tuple[type[Exception], ...]] = (typer.Exit, typer.Abort, *USAGE)
 _COMMAND: Final = re.compile(r"No such command '[a-z-]{1,20}'")
 
 # One module per command group; each has `register(app)`. Further groups are added here.
-GROUPS: Final = (scrub, detect, check, policy, ledger, evidence, doctor, demo)
+GROUPS: Final = (scrub, detect, evaluate, check, policy, ledger, evidence, doctor, demo)
 
 
 class Ending(TyperGroup):

@@ -1,0 +1,64 @@
+"""A part of the rows in which every kind of text keeps its share; the same rows every time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from guardrail.evaluate.style import style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from guardrail.evaluate.rows import Row
+
+__all__ = ["draw"]
+
+Stratum = tuple[str, str, int]
+
+
+def draw(rows: Sequence[Row], n: int) -> list[Row]:
+    """Return `n` rows, or all where there are fewer, in their order.
+
+    Strata are language, style and length. Each gets its share by largest
+    remainders, and one row at least while rows last. Inside a stratum the
+    SHA-256 of the text and its line decides: no seed, and a file that grows
+    keeps most of its sample.
+    """
+    if n >= len(rows):
+        return list(rows)
+    strata: defaultdict[Stratum, list[int]] = defaultdict(list)
+    for at, row in enumerate(rows):
+        strata[_stratum(row)].append(at)
+    chosen: list[int] = []
+    for key, share in _shares({key: len(places) for key, places in strata.items()}, n).items():
+        chosen += sorted(strata[key], key=lambda at: _lot(rows[at]))[:share]
+    return [rows[at] for at in sorted(chosen)]
+
+
+def _stratum(row: Row) -> Stratum:
+    length = len(row.text)
+    return row.language, style(row.text), (length >= 80) + (length >= 400) + (length >= 2000)
+
+
+def _shares(sizes: dict[Stratum, int], n: int) -> dict[Stratum, int]:
+    """Share out `n` among strata in proportion to their sizes; no stratum gets more than it has."""
+    order = sorted(sizes, key=lambda key: (-sizes[key], key))
+    shares = dict.fromkeys(order, 0)
+    for key in order[:n]:
+        shares[key] = 1
+    left = n - sum(shares.values())
+    free = {key: sizes[key] - shares[key] for key in order}
+    room = sum(free.values())
+    exact = {key: left * free[key] / room if room else 0.0 for key in order}
+    for key in order:
+        shares[key] += int(exact[key])
+    rest = n - sum(shares.values())
+    for key in sorted(order, key=lambda key: (int(exact[key]) - exact[key], key))[:rest]:
+        shares[key] += 1
+    return shares
+
+
+def _lot(row: Row) -> bytes:
+    return sha256(f"{row.line}\0{row.text}".encode("utf-8", "surrogatepass")).digest()
