@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from guardrail import spans
-from guardrail.errors import BlockedError
+from guardrail.errors import BlockedError, DetectionError, GuardrailError
 from guardrail.operators import Tools, act
 
 if TYPE_CHECKING:
@@ -57,7 +57,15 @@ class Border:
         """
         if not passages:
             return []
-        found = self.detector.detect(passages)
+        try:
+            found = self.detector.detect(passages)
+        except GuardrailError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a detector of one's own may raise anything
+            raise DetectionError(
+                f"the detector failed with {type(error).__name__}",
+                advice="the policy's on_error decides what happens to the text",
+            ) from None
         return [
             self._decide_one(passage.text, findings, channel=channel, context=context)
             for passage, findings, channel in zip(passages, found, channels, strict=True)

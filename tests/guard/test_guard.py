@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import stat
 import threading
+import traceback
+from typing import ClassVar
 
 import pytest
 
-from guardrail import BlockedError, ConfigError, Context, Guard, LedgerError, PolicyError
+from guardrail import BlockedError, ConfigError, Context, DetectionError, Guard, LedgerError, PolicyError
 from guardrail.guard import ledger_path
 from guardrail.ledger import Reader, verify
 from guardrail.testing import memory_guard
@@ -211,3 +213,28 @@ def test_a_lost_key_file_is_never_replaced_in_silence(tmp_path):
         Guard.load("gdpr-chat", ledger=path)
     assert "backup" in caught.value.advice
     assert not key.exists()
+
+
+def test_a_detector_of_ones_own_that_fails_is_decided_by_the_policy_and_told_without_the_text():
+    class Broken:
+        versions: ClassVar = {}
+
+        def __init__(self, entities):
+            self.entities = entities
+
+        def detect(self, passages):
+            raise ValueError(passages[0].text)
+
+    with memory_guard("gdpr-chat") as sound:
+        guard = Guard(
+            policy=sound.policy,
+            detector=Broken(sound.detector.entities),
+            keys=sound.keys,
+            ledger=sound.ledger,
+        )
+        before = guard.ledger.size
+        with pytest.raises(DetectionError) as caught:
+            guard.scrub(PLANTED[0])
+        assert "ValueError" in str(caught.value)
+        assert "Maria" not in "".join(traceback.format_exception(caught.value))
+        assert guard.ledger.size == before + 1
