@@ -97,6 +97,8 @@ def written(path: Path) -> Iterator[BinaryIO]:
     Raises:
         ConfigError: the folder is missing or cannot be written.
     """
+    if path.is_dir():
+        raise ConfigError(f"{path} cannot be written: is a directory", advice="name a file in it")
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         stream = draft.open("xb")

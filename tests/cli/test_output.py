@@ -2,6 +2,7 @@
 
 import io
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -85,3 +86,11 @@ def test_progress_of_short_work_shows_nothing(monkeypatch):
     with output.progress("loading") as report:
         report("names", 0.5)
     assert screen.getvalue() == ""
+
+
+@pytest.mark.parametrize("name", [".", "/"])
+def test_a_folder_is_refused_as_output(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="is a directory"), output.written(Path(name)):
+        pass
+    assert list(tmp_path.iterdir()) == []
