@@ -168,6 +168,8 @@ def _explain_usage(fault: Exception) -> int:
         message = "too many arguments"
     elif message.startswith("No such command") and not _COMMAND.match(message):
         message = "no such command"
+    elif not message:  # the help was printed, because nothing was asked
+        message = "no command is named"
     context = getattr(fault, "ctx", None)
     command = context.command_path if context else "guardrail"
     output.say_error(message.rstrip("."), f"read: {command} --help")

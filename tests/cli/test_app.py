@@ -246,3 +246,10 @@ def test_main_leaves_the_signals_alone_in_another_thread(capsys):
     thread.join()
     assert codes == [0]
     assert app.info.name == "guardrail"
+
+
+@pytest.mark.parametrize("words", [[], ["ledger"]], ids=["guardrail", "a group"])
+def test_a_missing_command_is_called_so(shell, words):
+    result = shell(*words)
+    assert result.code == 2
+    assert "error: no command is named" in result.err
