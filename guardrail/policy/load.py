@@ -79,7 +79,9 @@ def _read(path: Path) -> bytes:
             f"{path.name}: there is no such file", advice="check the path; shipped policies are in policies/"
         ) from None
     except IsADirectoryError:
-        raise PolicyError(f"{path.name}: this is a directory", advice="name the .toml file in it") from None
+        raise PolicyError(
+            f"{path.name or path}: this is a directory", advice="name the .toml file in it"
+        ) from None
     except OSError as error:
         raise PolicyError(
             f"{path.name}: the file cannot be read ({error.strerror})", advice="check its permissions"
