@@ -75,8 +75,9 @@ class Store:
     def __init__(self, connection: sqlite3.Connection, path: Path | None, lock: FileLock | None) -> None:
         self.connection = connection
         self.mutex = threading.RLock()
-        self._path = path
+        self._path = path.absolute() if path else None  # the process may change its folder
         self._lock = lock
+        self._file: tuple[int, int] | None = None  # device and inode, once the file is known to be ours
 
     @classmethod
     def open(cls, path: Path | None, *, patience: float) -> Store:
@@ -105,6 +106,7 @@ class Store:
         """Commit what the block writes, durably, or roll all of it back and raise `LedgerError`."""
         with faults():
             try:
+                self._still_there()
                 self.connection.execute("BEGIN IMMEDIATE")
                 yield
                 self.connection.execute("COMMIT")
@@ -124,6 +126,7 @@ class Store:
             for pragma in _PRAGMAS:
                 self.connection.execute(pragma)
             meta = {key: bytes(value) for key, value in self.connection.execute("SELECT k, v FROM meta")}
+            self._file = self._inode()
         own = meta["origin"].decode("utf-8")
         if origin not in ("", own):
             raise LedgerError(
@@ -182,6 +185,26 @@ class Store:
                 self.connection.close()
         if self._lock:
             self._lock.close()
+
+    def _inode(self) -> tuple[int, int] | None:
+        if not self._path:
+            return None
+        found = self._path.stat()
+        return found.st_dev, found.st_ino
+
+    def _still_there(self) -> None:
+        """Refuse to write into a file that nobody can find any more: SQLite would do it without a word."""
+        if self._file is None:
+            return
+        try:
+            same = self._inode() == self._file
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise LedgerError(
+                "the ledger's file was taken away or replaced while it was open",
+                advice="put the file back where it was; nothing is recorded until then",
+            )
 
     def _identify(self) -> bool:
         """Tell a ledger (True) from an empty file (False); refuse everything else before touching it."""

@@ -208,3 +208,24 @@ def test_a_fault_in_any_system_call_loses_nothing(path, call, fault):
             vkey = ledger.vkey
         assert all(stored[int(index)] == name for index, name in told)
         assert verify(at, vkey=vkey).status == "ok"
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_is_taken_away_while_it_is_open_takes_no_more_entries(tmp_path, monkeypatch, replaced):
+    path = tmp_path / "ledger.db"
+    other = tmp_path / "other"
+    other.mkdir()
+    monkeypatch.chdir(tmp_path)
+    ledger = Ledger.open(path.relative_to(tmp_path), seed=SEED)
+    monkeypatch.chdir(other)
+    before = ledger.append(EVENT).index
+    path.rename(other / "ledger.db")
+    if replaced:
+        shutil.copy(other / "ledger.db", path)
+    with pytest.raises(LedgerError, match="taken away or replaced"):
+        ledger.append(EVENT)
+    path.unlink(missing_ok=True)
+    (other / "ledger.db").rename(path)
+    assert ledger.append(EVENT).index == before + 1
+    monkeypatch.chdir(tmp_path)
+    ledger.close()
