@@ -6,7 +6,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from guardrail.evaluate.report import cells, first, shown
+from guardrail.evaluate.report import cells, first, shown, summary
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -35,6 +35,7 @@ def page(report: Report, *, errors: int) -> bytes:
         policies=report.policies,
         show=report.show,
         systems=[_system(one, errors=errors, show=report.show) for one in report.evaluations],
+        comparison=list(summary({one.name: one.everything for one in report.evaluations})),
         verdicts=report.verdicts,
         faults=report.faults,
     )
@@ -64,7 +65,7 @@ def _system(one: Evaluation, *, errors: int, show: bool) -> dict[str, Any]:
         "labels": list(cells(everything)),
         "bars": [(label, _bar(figures)) for label, figures in everything.labels.items()],
         "parts": [
-            {"title": TITLES[name], "rows": [(key, *next(cells(group))[1:]) for key, group in groups.items()]}
+            {"title": TITLES[name], "rows": list(summary(groups))}
             for name, groups in one.parts.items()
             if len(groups) > 1
         ],

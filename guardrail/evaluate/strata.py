@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from hashlib import sha256
+from heapq import heapify, heapreplace
 from typing import TYPE_CHECKING
 
 from guardrail.evaluate.style import style
@@ -21,8 +22,8 @@ Stratum = tuple[str, str, int]
 def draw(rows: Sequence[Row], n: int) -> list[Row]:
     """Return `n` rows, or all where there are fewer, in their order.
 
-    Strata are language, style and length. Each gets its share by largest
-    remainders, and one row at least while rows last. Inside a stratum the
+    Strata are language, style and length. Each gets its share, and one row at
+    least while rows last. Inside a stratum the
     SHA-256 of the text and its line decides: no seed, and a file that grows
     keeps most of its sample.
     """
@@ -43,20 +44,18 @@ def _stratum(row: Row) -> Stratum:
 
 
 def _shares(sizes: dict[Stratum, int], n: int) -> dict[Stratum, int]:
-    """Share out `n` among strata in proportion to their sizes; no stratum gets more than it has."""
+    """Share out `n`, less than there are rows: one to each stratum, the rest by Sainte-Laguë's divisors.
+
+    No stratum gets more than it has: a full one has a lower quotient than every other.
+    """
     order = sorted(sizes, key=lambda key: (-sizes[key], key))
-    shares = dict.fromkeys(order, 0)
-    for key in order[:n]:
-        shares[key] = 1
-    left = n - sum(shares.values())
-    free = {key: sizes[key] - shares[key] for key in order}
-    room = sum(free.values())
-    exact = {key: left * free[key] / room if room else 0.0 for key in order}
-    for key in order:
-        shares[key] += int(exact[key])
-    rest = n - sum(shares.values())
-    for key in sorted(order, key=lambda key: (int(exact[key]) - exact[key], key))[:rest]:
+    shares = dict.fromkeys(order[:n], 1)
+    queue = [(-sizes[key] / 3, key) for key in shares]
+    heapify(queue)
+    for _ in range(n - len(shares)):
+        _, key = queue[0]
         shares[key] += 1
+        heapreplace(queue, (-sizes[key] / (2 * shares[key] + 1), key))
     return shares
 
 
