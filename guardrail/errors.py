@@ -7,6 +7,12 @@ found, a piece of a prompt, or the text of a foreign exception.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 from functools import partial
 
 __all__ = [
@@ -18,6 +24,7 @@ __all__ = [
     "LedgerError",
     "OperatorError",
     "PolicyError",
+    "alone",
 ]
 
 
@@ -28,6 +35,21 @@ class GuardrailError(Exception):
         super().__init__(message)
         self.message = message
         self.advice = advice
+        if advice:
+            self.add_note(f"what to do: {advice}")  # so that a traceback tells it too
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let our errors leave without the foreign ones behind them: those may hold a whole body.
+
+    `from None` only hides them from a printed traceback; an error tracker walks on.
+    """
+    try:
+        yield
+    except GuardrailError as error:
+        error.__cause__ = error.__context__ = None
+        raise
 
 
 class ConfigError(GuardrailError):

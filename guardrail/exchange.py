@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from guardrail.answer import EventAnswer, PassedAnswer, TextAnswer, WholeAnswer
 from guardrail.case import Case
-from guardrail.errors import BlockedError, BodyError, ConfigError, DetectionError, GuardrailError, LedgerError
+from guardrail.errors import (
+    BlockedError,
+    BodyError,
+    ConfigError,
+    DetectionError,
+    GuardrailError,
+    LedgerError,
+    alone,
+)
 from guardrail.tally import Tally, event
 from guardrail.types import Passage
 from guardrail.wire.document import FormDocument, JsonDocument, TextDocument, values_of
@@ -85,7 +93,8 @@ class Exchange:
             with self._watching(self._asked):
                 self._request(body, content_type)
             return body
-        return self._request(body, content_type)
+        with alone():
+            return self._request(body, content_type)
 
     def _request(self, body: bytes, content_type: str) -> bytes:
         media = Media.parse(content_type)
@@ -140,7 +149,8 @@ class Exchange:
             with self._watching(self._answered):
                 answer.feed(chunk)
             return chunk
-        return answer.feed(chunk)
+        with alone():
+            return answer.feed(chunk)
 
     def finish(self) -> bytes:
         """Return the rest of an answer that ended cleanly. Never call it when the answer broke off."""
@@ -149,7 +159,8 @@ class Exchange:
             with self._watching(self._answered):
                 answer.finish()
             return b""
-        return answer.finish()
+        with alone():
+            return answer.finish()
 
     def closing(self, outcome: Outcome, *, opening: int | None = None) -> Event:
         """Return the entry that ends the exchange; a stream that the policy stopped is "blocked".

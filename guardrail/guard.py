@@ -10,14 +10,14 @@ from guardrail import policy as policies
 from guardrail.border import Border
 from guardrail.case import Case
 from guardrail.detect import Detector
-from guardrail.errors import ConfigError, GuardrailError
+from guardrail.errors import ConfigError, GuardrailError, alone
 from guardrail.exchange import Exchange
 from guardrail.ledger import Ledger
 from guardrail.ledger.facts import PLACE, PLACES
 from guardrail.policy.shipped import policy_path
 from guardrail.tally import Tally, event
 from guardrail.tokens import CONVERSATION, TENANT
-from guardrail.types import Context, Passage, ScrubResult
+from guardrail.types import CHANNELS, Context, Passage, ScrubResult
 from guardrail.vault.keys import Keys
 from guardrail.vault.memory import TokenMap
 
@@ -121,10 +121,12 @@ class Guard:
         Raises:
             BlockedError, DetectionError: as for `scrub`.
         """
+        _check(text, channel)
         where = self._where(context)
         case = Case(self._border, self._tokens(where), where, Tally())
-        decisions = case.decide([Passage(text)], [channel])[0]
-        return case.apply(text, decisions), decisions
+        with alone():
+            decisions = case.decide([Passage(text)], [channel])[0]
+            return case.apply(text, decisions), decisions
 
     def detect(self, passages: Sequence[Passage]) -> list[tuple[Finding, ...]]:
         """Return the raw findings of each passage; nothing is decided or recorded."""
@@ -174,13 +176,15 @@ class Guard:
         return TokenMap(self.keys.derive("token", "tenant", context.tenant, ""), length=TENANT)
 
     def _scrub(self, text: str, channel: Channel, context: Context, tokens: TokenMap) -> ScrubResult:
+        _check(text, channel)
         case = Case(self._border, tokens, context, Tally())
         case.tally.seen += len(text.encode("utf-8", "surrogatepass"))
         tokens.reserve(text)
         facts = {"channel": channel}
         try:
-            decisions = case.decide([Passage(text)], [channel])[0]
-            new = case.apply(text, decisions)
+            with alone():
+                decisions = case.decide([Passage(text)], [channel])[0]
+                new = case.apply(text, decisions)
         except GuardrailError:
             self.record(event("scrub.blocked", case.tally, policy=self.policy, context=context, facts=facts))
             raise
@@ -236,6 +240,16 @@ def ledger_path(ledger: str | Path | None) -> Path | None:
             advice="give a path, or a URL such as sqlite:///ledger.db",
         )
     return Path(ledger)
+
+
+def _check(text: object, channel: str) -> None:
+    """Refuse what is no text and what is no channel, before anything is looked at."""
+    if not isinstance(text, str):
+        raise ConfigError(
+            f"the text is of type {type(text).__name__}", advice="give a str; decode bytes first"
+        )
+    if channel not in CHANNELS:
+        raise ConfigError("there is no such channel", advice=f"use one of {', '.join(CHANNELS)}")
 
 
 def _keys(keys: Path | None, ledger: Path | None) -> Keys:

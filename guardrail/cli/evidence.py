@@ -61,6 +61,8 @@ def export(
             material = pack(reader, span, stream, progress=lambda part: progress("", part))
         unsigned = reader.size - material.proved.size
     output.inform(f"{out}: {_content(material)}")
+    if material.proved.stop == material.proved.first:
+        output.inform("note: the ledger has no entry in this span; the pack proves just that")
     if unsigned:
         output.inform(f"note: the last {unsigned} entries are not signed yet and not in the pack;")
         output.inform("      sign them first with: guardrail ledger checkpoint")

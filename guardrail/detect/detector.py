@@ -163,7 +163,10 @@ class Detector:
     def _asked(self, text: str) -> list[Finding]:
         """Run the user's own recognizers on the text as it was written."""
         text = _sound(text)
-        found = [finding for part in self._extra for finding in part.recognize(text)]
+        try:
+            found = [finding for part in self._extra for finding in part.recognize(text)]
+        except GuardrailError as error:  # theirs, whatever its message holds
+            raise TypeError(type(error).__name__) from None
         if any(not 0 <= f.start < f.end <= len(text) or not 0 <= f.score <= 1 for f in found):
             raise DetectionError(
                 "a recognizer of your own returned a span outside the text or a score outside 0..1",

@@ -111,7 +111,10 @@ def verify(model: Model, path: Path | None) -> Path:
     """
     advice = f"run: {model.remedy}"
     if path is None:
-        raise ConfigError(f"the model {model.name} {model.version} is not installed", advice=advice)
+        raise ConfigError(
+            f"the model {model.name} {model.version} is not installed",
+            advice="run: python -m pip install 'guardrail-pii[models]'",
+        )
     missing = [name for name in model.needs if importlib.util.find_spec(name) is None]
     if missing:
         raise ConfigError(f"the model {model.name} needs {', '.join(missing)}", advice=advice)

@@ -95,7 +95,7 @@ class Cleaner:
     def _value(self, value: object, depth: int) -> object:
         if value is None or isinstance(value, bool | logging.Logger):
             return value
-        if isinstance(value, int | float):
+        if isinstance(value, int | float) and type(value) in {int, float}:  # a subclass prints what it likes
             return self._number(value)
         if depth < MAX_DEPTH:
             if isinstance(value, dict):

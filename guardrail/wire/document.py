@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Protocol
 
 from guardrail.errors import BodyError
@@ -33,6 +34,9 @@ _IDENTIFIER: Final = re.compile(r"(?!(?:\D*\d){5})[A-Za-z_$][A-Za-z0-9_$-]{0,39}
 _OPENS: Final = re.compile(
     r"\ufeff?[ \t\n\r]*[{\[]"
 )  # white space before a document hides nothing from its reader
+# A key of a structural table, such as the token numbers of `logit_bias`.
+_SMALL: Final = re.compile(r"\d{1,7}", re.ASCII)
+_LONGEST_NUMBER: Final = 40  # digits; an exponent must not become a gigabyte of zeros
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +161,13 @@ class JsonDocument:
         path = self._prefix + slot.path
         if slot.kind == "key":
             # A key names the shape; one that is no plain identifier may be a value: an e-mail address.
-            plain = kind == "structural" or _IDENTIFIER.fullmatch(slot.text)
+            plain = _IDENTIFIER.fullmatch(slot.text) or (kind == "structural" and _SMALL.fullmatch(slot.text))
             return Leaf(slot.text, "structural" if plain else "text", path, names=False, is_key=True)
         named = [step for step in path if isinstance(step, str)]
         hint = words(named[-1]) if named else ""
-        return Leaf(slot.text, kind, path, hint, names=slot.kind == "string")
+        if slot.kind == "number":
+            return Leaf(_digits(slot.text), kind, path, hint, names=False)
+        return Leaf(slot.text, kind, path, hint)
 
     def _open(self, slot: Slot) -> JsonDocument | None:
         """Read a string that holds an object or a list; None where it does not."""
@@ -189,6 +195,16 @@ class _Inside:
         """Return the kind of the string around."""
         del path
         return self._kind
+
+
+def _digits(number: str) -> str:
+    """Return a whole number that is written as 4.1e3 or 4100.0 as its digits, every other as it is."""
+    if number.lstrip("-").isdecimal():
+        return number
+    value = Decimal(number)
+    if value.adjusted() > _LONGEST_NUMBER or value != value.to_integral_value():
+        return number
+    return f"{value.to_integral_value():f}"
 
 
 def words(name: str) -> str:

@@ -281,3 +281,29 @@ def test_a_token_in_a_history_stays_and_a_number_in_the_form_of_a_token_does_not
     posing = next(f"<ID_411111111{c}>" for c in ALPHABET if well_formed(f"ID_411111111{c}"))
     assert list(mentions(posing))
     assert TokenMap(bytes(32)).find(posing, destination="completion") == []
+
+
+@pytest.mark.parametrize("number", ["4111111111111111.0", "4.111111111111111e15", "4111111111111111E0"])
+def test_a_card_that_is_written_as_a_fraction_or_with_an_exponent_is_found(guard, number):
+    assert json.loads(sent(guard, b'{"a":' + number.encode() + b"}"))["a"] == "************1111"
+
+
+@pytest.mark.parametrize("number", ["1e999999999", "1.5", "-0.0", "1e-7", "12e3"])
+def test_other_numbers_keep_their_bytes(guard, number):
+    body = b'{"a":' + number.encode() + b"}"
+    assert sent(guard, body) == body
+
+
+def test_a_key_of_a_structural_table_that_is_a_value_is_scrubbed(guard):
+    body = chat({"role": "user", "content": "hi"}, logit_bias={"50256": -100, "ann@example.com": 1})
+    new = json.loads(sent(guard, body, "openai.chat"))
+    assert next(iter(new["logit_bias"])) == "50256"
+    assert "ann@example.com" not in new["logit_bias"]
+
+
+def test_no_error_drags_the_text_behind_it(guard):
+    for body in (b'{"n":"Ann Smith', b'"Ann Smith \xff"'):
+        with pytest.raises(BodyError) as caught:
+            sent(guard, body)
+        assert caught.value.__context__ is None
+        assert caught.value.__cause__ is None

@@ -238,3 +238,19 @@ def test_a_detector_of_ones_own_that_fails_is_decided_by_the_policy_and_told_wit
         assert "ValueError" in str(caught.value)
         assert "Maria" not in "".join(traceback.format_exception(caught.value))
         assert guard.ledger.size == before + 1
+
+
+@pytest.mark.parametrize("text", [None, b"Maria Gonzalez", 7])
+def test_what_is_no_text_is_refused_without_being_told(text):
+    with memory_guard("gdpr-chat") as guard:
+        with pytest.raises(ConfigError) as caught:
+            guard.scrub(text)
+        with pytest.raises(ConfigError, match="channel"):
+            guard.clean("hello", channel="letter")
+    assert "Maria" not in str(caught.value)
+
+
+def test_a_traceback_tells_what_to_do():
+    with pytest.raises(ConfigError) as caught:
+        Guard.load()
+    assert caught.value.__notes__ == [f"what to do: {caught.value.advice}"]

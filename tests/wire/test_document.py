@@ -199,9 +199,15 @@ def test_a_key_that_may_be_a_value_is_text(key):
     assert json.loads(doc.render({0: "K"})) == {"K": "v"}
 
 
-def test_a_key_of_a_structural_field_is_structural_whatever_it_is():
+def test_a_key_of_a_structural_field_is_structural_if_it_is_a_name_or_a_small_number():
     fields = FieldMap(structural=("logit_bias.*",))
-    assert document({"logit_bias": {"50256123": -100}}, fields).leaves[1].kind == "structural"
+    for key, kind in {
+        "5025612": "structural",
+        "word": "structural",
+        "50256123": "text",
+        "a@b.example": "text",
+    }.items():
+        assert document({"logit_bias": {key: -100}}, fields).leaves[1].kind == kind
 
 
 def test_the_hint_of_a_value_is_the_nearest_key():
