@@ -12,7 +12,7 @@ import pytest
 
 from guardrail.detect.models import RAMPART, SPACY_SM, locate
 
-RUN = ("README.md", "docs/quickstart.md", "docs/integrating.md", "docs/operating.md")
+RUN = ("README.md", "docs/quickstart.md", "docs/integrating.md", "docs/operating.md", "docs/quality.md")
 MARKED = {"README.md": 2, "CONTRIBUTING.md": 1, "docs/quickstart.md": 1}
 
 pytestmark = pytest.mark.skipif(
