@@ -307,3 +307,15 @@ def test_no_error_drags_the_text_behind_it(guard):
             sent(guard, body)
         assert caught.value.__context__ is None
         assert caught.value.__cause__ is None
+
+
+def test_a_recognizer_that_raises_one_of_our_errors_tells_nothing_of_the_text(policy_file):
+    from guardrail import Detector, Passage
+
+    @recognizer("ID")
+    def telling(text):
+        raise ConfigError(text)
+
+    with pytest.raises(DetectionError) as caught:
+        Detector.load(names="none", extra=[telling]).detect([Passage("Ann Smith")])
+    assert "Ann" not in f"{caught.value} {caught.value.advice}"
