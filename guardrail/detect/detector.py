@@ -7,27 +7,19 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from guardrail.detect.cache import FindingCache
-from guardrail.detect.cards import Cards
 from guardrail.detect.context import in_context, known_words
-from guardrail.detect.domains import Suffixes
-from guardrail.detect.emails import Emails
-from guardrail.detect.models import RAMPART, SPACY_SM, library_version, locate
 from guardrail.detect.names import NameFinder, combine, label_words, with_numbers
-from guardrail.detect.phones import Phones
-from guardrail.detect.presidio import PresidioPatterns, borrow, silence
+from guardrail.detect.presidio import silence
 from guardrail.detect.prose import Lines
-from guardrail.detect.rampart import RampartNames
-from guardrail.detect.recognizer import Recognizer
-from guardrail.detect.secrets import CARD_CODES, LABELS, SECRETS
-from guardrail.detect.spacy_names import SpacyNames
-from guardrail.detect.tables import AGES, DATES, Table
-from guardrail.detect.urls import Urls
+from guardrail.detect.recognizers import adopt, name_finders, recognizers, versions
+from guardrail.detect.secrets import LABELS
 from guardrail.detect.view import View
 from guardrail.errors import ConfigError, DetectionError, GuardrailError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from guardrail.detect.recognizer import Recognizer
     from guardrail.types import Finding, Passage
 
 __all__ = ["LANGUAGES", "Detector"]
@@ -61,7 +53,7 @@ class Detector:
         self._hints = known_words() | label_words() | LABELS
         able: list[Recognizer | NameFinder] = [*self._recognizers, *self._extra, *self._finders]
         self.entities: frozenset[str] = frozenset().union(*(part.entities for part in able)) - self._off
-        self.versions: Mapping[str, str] = MappingProxyType(_versions(able))
+        self.versions: Mapping[str, str] = MappingProxyType(versions(able))
 
     @classmethod
     def load(
@@ -91,8 +83,8 @@ class Detector:
                 advice=f"use one of: {', '.join(LANGUAGES)}",
             )
         silence()  # spaCy's plug-ins import presidio, which logs as it is imported
-        finders = _finders(names, progress)
-        return cls(_recognizers(), extra=[_adopt(item) for item in extra], finders=finders, wanted=wanted)
+        finders = name_finders(names, progress)
+        return cls(recognizers(), extra=[adopt(item) for item in extra], finders=finders, wanted=wanted)
 
     def detect(self, passages: Sequence[Passage]) -> list[tuple[Finding, ...]]:
         """Return the findings of each passage, sorted by place; they may overlap.
@@ -178,47 +170,3 @@ class Detector:
 def _sound(text: str) -> str:
     """Return the text with lone surrogates replaced one for one: foreign code may encode it."""
     return text if text.isascii() else "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
-
-
-def _recognizers() -> list[Recognizer]:
-    suffixes = Suffixes.load()
-    tables = {"secret": SECRETS, "card-code": CARD_CODES, "date": DATES, "age": AGES}
-    return [
-        PresidioPatterns.load(),
-        Cards(),
-        Emails(suffixes),
-        Urls(suffixes),
-        Phones.load(),
-        *(Table.of(f"guardrail/{name}", shapes) for name, shapes in tables.items()),
-    ]
-
-
-def _finders(names: str, progress: Callable[[str, float], None] | None) -> list[NameFinder]:
-    if names not in {"auto", "spacy", "rampart", "none"}:
-        raise ConfigError(f"unknown name finder {names[:20]!r}", advice="use auto, spacy, rampart or none")
-    finders: list[NameFinder] = []
-    if names in {"auto", "spacy"}:
-        finders.append(SpacyNames.load())
-    if names == "rampart" or (names == "auto" and locate(RAMPART) is not None):
-        finders.append(RampartNames.load(progress=progress))
-    return finders
-
-
-def _adopt(item: object) -> Recognizer:
-    if isinstance(item, Recognizer):
-        return item
-    if hasattr(item, "analyze") and hasattr(item, "supported_entities"):
-        return borrow(item)
-    raise ConfigError(
-        f"{type(item).__name__} is not a recognizer", advice="decorate a function with @recognizer('ENTITY')"
-    )
-
-
-def _versions(parts: Iterable[object]) -> dict[str, str]:
-    versions = {"phonenumbers": library_version("phonenumbers"), "tldextract": library_version("tldextract")}
-    for part in parts:
-        version = getattr(part, "version", None)
-        if isinstance(version, str) and version:
-            name = {SpacyNames: f"spacy/{SPACY_SM.name}", RampartNames: RAMPART.name}.get(type(part))
-            versions[name or str(getattr(part, "name", type(part).__name__))] = version
-    return versions
