@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from guardrail.detect.cache import FindingCache
 from guardrail.detect.context import in_context, known_words
+from guardrail.detect.gates import Gated
 from guardrail.detect.names import NameFinder, combine, label_words, with_numbers
 from guardrail.detect.presidio import silence
 from guardrail.detect.prose import Lines
@@ -45,13 +46,13 @@ class Detector:
         wanted: frozenset[str] | None = None,
         cache: FindingCache | None = None,
     ) -> None:
-        self._recognizers = tuple(recognizers)
+        self._recognizers = Gated(recognizers)
         self._extra = tuple(extra)
         self._finders = tuple(finders)
         self._off = OFF - (wanted or frozenset())
         self._cache = cache if cache is not None else FindingCache()
         self._hints = known_words() | label_words() | LABELS
-        able: list[Recognizer | NameFinder] = [*self._recognizers, *self._extra, *self._finders]
+        able: list[Recognizer | NameFinder] = [*recognizers, *self._extra, *self._finders]
         self.entities: frozenset[str] = frozenset().union(*(part.entities for part in able)) - self._off
         self.versions: Mapping[str, str] = MappingProxyType(versions(able))
 
@@ -141,7 +142,7 @@ class Detector:
         return named
 
     def _findings(self, text: str, view: View, lines: Lines, names: list[Finding]) -> tuple[Finding, ...]:
-        found = [finding for part in self._recognizers for finding in part.recognize(view.text)]
+        found = self._recognizers.recognize(view.text)
         mapped = []
         for finding in in_context(view.text, lines, with_numbers(found, names)):
             start, end = view.original(finding.start, finding.end)

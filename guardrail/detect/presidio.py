@@ -8,11 +8,11 @@ times out is passed over), its e-mail and URL recognizers (network, quadratic).
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from guardrail.detect.domains import freeze
+from guardrail.detect.gates import DIGIT
 from guardrail.detect.models import library_version
 from guardrail.errors import ConfigError, DetectionError
 from guardrail.types import Finding
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["Borrowed", "PresidioPatterns", "borrow", "silence"]
 
 TIMEOUT: Final = 10  # seconds for one pattern on one text; an error, not a pass
-_DIGITS: Final = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,7 @@ class PresidioPatterns:
 
     name: Final = "presidio"
     entities: Final = frozenset(rule.entity for rule in RULES)
+    needs: Final = DIGIT
 
     def __init__(self, loaded: list[tuple[Rule, Any, list[tuple[Any, float]]]], version: str) -> None:
         self._loaded = loaded
@@ -96,8 +96,6 @@ class PresidioPatterns:
 
     def recognize(self, text: str) -> Iterator[Finding]:
         """Yield every match that its checksum does not refuse."""
-        if not _DIGITS.search(text):  # every value here holds a digit
-            return
         for rule, source, patterns in self._loaded:
             for pattern, score in patterns:
                 for start, end in _matches(pattern, text):

@@ -15,7 +15,11 @@ __all__ = ["FunctionRecognizer", "Recognizer", "recognizer"]
 
 @runtime_checkable
 class Recognizer(Protocol):
-    """Finds some entities in a text. Called from several threads at once."""
+    """Finds some entities in a text. Called from several threads at once.
+
+    It may also have an attribute `needs: re.Pattern[str]`: a pattern that every
+    text with a finding of it holds. It is not called for other texts (`gates.py`).
+    """
 
     @property
     def name(self) -> str:
