@@ -52,12 +52,14 @@ class Passage:
 
     `hint` is a label that stands beside it (a JSON key, a form field, a column)
     and counts as context. Without `names` only patterns are looked for, as in
-    JSON keys and numbers, where a name finder would only guess.
+    JSON keys and numbers, where a name finder would only guess. `language` is what
+    the application knows of it, a code such as "de"; the text itself is asked first.
     """
 
     text: str = field(repr=False)
     hint: str = field(default="", repr=False)
     names: bool = True
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,19 @@
 """`guardrail detect`: where personal data stands, as places and kinds; never the data."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
 import typer
 
 from guardrail.cli import options, output
-from guardrail.errors import ConfigError
+from guardrail.errors import ConfigError, DetectionError
 
 if TYPE_CHECKING:
-    from guardrail.border import Border
-    from guardrail.detect import Detector
+    from guardrail.evaluate.predict import Ours
     from guardrail.types import Channel, Finding
 
 __all__ = ["register"]
@@ -21,6 +21,7 @@ __all__ = ["register"]
 FOUND: Final = 1
 BAD_ROWS: Final = 1
 MAX_BATCH: Final = 256  # rows
+_CODE: Final = re.compile(r"[A-Za-z]{1,8}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 CHUNK: Final = 2**20  # bytes read at a time, if that many wait
 
 
@@ -50,62 +51,38 @@ def detect(
         typer.Option("--policy", metavar="FILE", help="Only what this policy acts on. Repeatable."),
     ] = None,
     channel: options.ChannelName = options.DEFAULT_CHANNEL,
+    min_score: options.MinScore = None,
 ) -> None:
     """Run the command."""
     if jsonl:
         if source != "-":
             raise ConfigError("--jsonl reads standard input", advice="write: guardrail detect --jsonl < FILE")
-        finder = _Finder.load(policy, options.channel_of(channel))
-        raise typer.Exit(BAD_ROWS if _rows(finder) else 0)
+        finder = _load(policy, options.channel_of(channel), min_score)
+        raise typer.Exit(BAD_ROWS if _Answers(finder).rows() else 0)
     options.invite(source)
     text = options.read_text(source)
-    (findings,) = _Finder.load(policy, options.channel_of(channel)).find([text], "en")
+    from guardrail.types import Passage  # noqa: PLC0415 - as light as it is, its neighbours are not
+
+    (findings,) = _load(policy, options.channel_of(channel), min_score).find([Passage(text)])
+    if findings is None:
+        raise DetectionError("detection failed on this text", advice="shorten it, or run: guardrail doctor")
     rows = [(*_place(text, f), f.entity, f"{f.score:.2f}", f.recognizer) for f in findings]
     if rows:
         output.print_table(("LINE:COLUMN", "LENGTH", "KIND", "SCORE", "FOUND BY"), rows)
     raise typer.Exit(FOUND if rows else 0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Finder:
-    """A detector, and the policies that choose among its findings if there are any."""
+def _load(named: list[str] | None, channel: "Channel", min_score: float | None) -> "Ours":
+    """Load a detector, and the policies that choose among its findings if there are any."""
+    from guardrail import policy  # noqa: PLC0415 - see Detector
+    from guardrail.detect import Detector  # noqa: PLC0415 - seconds of libraries
+    from guardrail.evaluate.predict import Ours  # noqa: PLC0415 - see Detector
+    from guardrail.policy.shipped import policy_path  # noqa: PLC0415 - see Detector
 
-    detector: "Detector"
-    border: "Border | None"
-    channel: "Channel"
-
-    @classmethod
-    def load(cls, named: list[str] | None, channel: "Channel") -> "_Finder":
-        from guardrail import policy  # noqa: PLC0415 - see Detector
-        from guardrail.border import Border  # noqa: PLC0415 - see Detector
-        from guardrail.detect import Detector  # noqa: PLC0415 - seconds of libraries
-        from guardrail.policy.shipped import policy_path  # noqa: PLC0415 - see Detector
-        from guardrail.vault.keys import Keys  # noqa: PLC0415 - see Detector
-
-        chosen = policy.load(*(policy_path(one) for one in named)) if named else None
-        with output.progress("loading the detectors") as progress:
-            detector = Detector.load(wanted=chosen.entities if chosen else None, progress=progress)
-        border = Border(detector, chosen, Keys.ephemeral()) if chosen else None
-        return cls(detector, border, channel)
-
-    def find(self, texts: Sequence[str], language: str) -> list[list["Finding"]]:
-        """Return disjoint findings, in order, for each text.
-
-        Raises:
-            ConfigError: the language is not served.
-        """
-        from guardrail import spans  # noqa: PLC0415 - see Detector
-        from guardrail.detect import LANGUAGES  # noqa: PLC0415 - see Detector
-        from guardrail.types import Context, Passage  # noqa: PLC0415 - see Detector
-
-        if language not in LANGUAGES:
-            raise ConfigError("the language is not served")
-        passages = [Passage(text) for text in texts]
-        if self.border:
-            decided = self.border.decide(passages, channels=[self.channel] * len(texts), context=Context())
-            return [[decision.finding for decision in decisions] for decisions in decided]
-        found = self.detector.detect(passages)
-        return [list(spans.trim(text, spans.resolve(one))) for text, one in zip(texts, found, strict=True)]
+    chosen = policy.load(*(policy_path(one) for one in named)) if named else None
+    with output.progress("loading the detectors") as progress:
+        detector = Detector.load(wanted=chosen.entities if chosen else None, progress=progress)
+    return Ours(detector, options.least(min_score, chosen), chosen, channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,43 +95,60 @@ class _Row:
     language: str
 
 
-def _rows(finder: _Finder) -> int:
-    """Answer row by row; return how many could not be read."""
-    bad = 0
-    at = 0
-    for lines in _batches(sys.stdin.buffer):
-        rows = []
-        for line in lines:
-            at += 1
-            try:
-                row = _parse(at, line)
-            except ValueError as fault:
-                output.inform(f"line {at}: {fault}")
+@dataclass(slots=True)
+class _Answers:
+    """Answers rows; remembers which languages it has spoken of."""
+
+    finder: "Ours"
+    told: set[str] = field(default_factory=set)
+
+    def rows(self) -> int:
+        """Answer row by row; return how many had no answer."""
+        bad = 0
+        at = 0
+        for lines in _batches(sys.stdin.buffer):
+            rows = []
+            for line in lines:
+                at += 1
+                try:
+                    row = _parse(at, line)
+                except ValueError as fault:
+                    output.inform(f"line {at}: {fault}")
+                    bad += 1
+                    continue
+                if row:
+                    rows.append(row)
+                    self._tell(row.language)
+            bad += self._answer(rows)
+        return bad
+
+    def _answer(self, rows: Sequence[_Row]) -> int:
+        """Write the findings of a batch, in its order; return how many rows had no answer."""
+        from guardrail.types import Passage  # noqa: PLC0415 - see Detector
+
+        bad = 0
+        lines = []
+        found = self.finder.find([Passage(row.text, language=row.language) for row in rows])
+        for row, findings in zip(rows, found, strict=True):
+            if findings is None:
+                output.inform(f"line {row.line}: detection failed on this text")
                 bad += 1
-                continue
-            if row:
-                rows.append(row)
-        bad += _answer(finder, rows)
-    return bad
+            else:
+                lines.append(_format(row.id, findings))
+        output.write_bytes("".join(lines).encode("ascii"))
+        return bad
 
+    def _tell(self, language: str) -> None:
+        """Say once of each language that is not served what is looked for all the same."""
+        from guardrail.detect.languages import code_of  # noqa: PLC0415 - see Detector
 
-def _answer(finder: _Finder, rows: Sequence[_Row]) -> int:
-    """Write the findings of a batch, in its order; return how many rows had no answer."""
-    answers: dict[int, list[Finding]] = {}
-    bad = 0
-    for language in dict.fromkeys(row.language for row in rows):
-        chosen = [row for row in rows if row.language == language]
-        try:
-            found = finder.find([row.text for row in chosen], language)
-        except ConfigError as fault:
-            for row in chosen:
-                output.inform(f"line {row.line}: {fault.message}")
-            bad += len(chosen)
-            continue
-        answers |= {row.line: findings for row, findings in zip(chosen, found, strict=True)}
-    lines = (_format(row.id, answers[row.line]) for row in rows if row.line in answers)
-    output.write_bytes("".join(lines).encode("ascii"))
-    return bad
+        if language and not code_of(language) and language not in self.told:
+            self.told.add(language)
+            named = f"'{language}'" if _CODE.fullmatch(language) else "a row's"
+            output.inform(
+                f'the "lang" {named} is no language that is served: '
+                "numbers and codes are found as ever, names perhaps"
+            )
 
 
 def _format(row_id: object, findings: Sequence["Finding"]) -> str:
@@ -178,7 +172,7 @@ def _parse(at: int, line: bytes) -> _Row | None:
         raise ValueError("not JSON in UTF-8") from None
     if not isinstance(value, dict) or "id" not in value or not isinstance(value.get("text"), str):
         raise ValueError('not an object with "id" and a string "text"')
-    language = value.get("lang") or "en"
+    language = value.get("lang") or ""
     if not isinstance(language, str):
         raise ValueError('"lang" is not a string')  # noqa: TRY004 - one error for callers
     return _Row(at, value["id"], value["text"], language)

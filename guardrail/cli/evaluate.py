@@ -33,9 +33,6 @@ Policies = Annotated[
     list[str] | None,
     typer.Option("--policy", metavar="FILE", help="Count only what this policy acts on. Repeatable."),
 ]
-MinScore = Annotated[
-    float, typer.Option("--min-score", min=0.0, max=1.0, help="Findings below it do not count.")
-]
 Limit = Annotated[
     int | None,
     typer.Option("--limit", metavar="N", min=1, help="At most N rows of each file, of every kind its share."),
@@ -100,7 +97,7 @@ def evaluate(  # noqa: PLR0913 - one parameter per option
     gold: Golds = None,
     *,
     policy: Policies = None,
-    min_score: MinScore = 0.5,
+    min_score: options.MinScore = None,
     limit: Limit = None,
     json_out: Json = None,
     html_out: Html = None,
@@ -124,11 +121,12 @@ def evaluate(  # noqa: PLR0913 - one parameter per option
     from guardrail.evaluate.metrics import Rule  # noqa: PLC0415 - commands start without it
     from guardrail.evaluate.report import Report  # noqa: PLC0415 - the same
 
-    rule = Rule(min_score=min_score, ignore=_labels(ignore))
+    policies = _policies(policy)
+    rule = Rule(min_score=options.least(min_score, policies), ignore=_labels(ignore))
     gates = _gates(min_recall, max_fp)
     peers = _peers(compare)
     rows, faults = _read(gold or [], limit)
-    evaluations = _run(rows, rule, policies=_policies(policy), peers=peers)
+    evaluations = _run(rows, rule, policies=policies, peers=peers)
     verdicts = tuple(gate.judge(evaluations[0].everything) for gate in gates)
     failed = tuple(_failed(row) for row in evaluations[0].failed)
     report = Report(
@@ -140,7 +138,9 @@ def evaluate(  # noqa: PLR0913 - one parameter per option
     raise typer.Exit(0 if kept else FINDINGS)
 
 
-def _sample(source: Path, n: int, out: Path | None, *, policy: list[str] | None, min_score: float) -> int:
+def _sample(
+    source: Path, n: int, out: Path | None, *, policy: list[str] | None, min_score: float | None
+) -> int:
     """Write the sample; return the exit code."""
     from guardrail.evaluate.rows import read_texts  # noqa: PLC0415 - commands start without it
     from guardrail.evaluate.sample import sample  # noqa: PLC0415 - the same
@@ -150,7 +150,10 @@ def _sample(source: Path, n: int, out: Path | None, *, policy: list[str] | None,
     _tell_faults(reading.faults)
     if not reading.rows:
         raise ConfigError(f"{source} has no text", advice="one text a line, or rows with a text in .jsonl")
-    data = "".join(sample(reading.rows, n, _ours(min_score, _policies(policy)))).encode("utf-8")
+    policies = _policies(policy)
+    data = "".join(sample(reading.rows, n, _ours(options.least(min_score, policies), policies))).encode(
+        "utf-8"
+    )
     if out is None:
         output.write_bytes(data)
     else:

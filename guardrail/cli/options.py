@@ -3,13 +3,16 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
 from guardrail.cli import output
 from guardrail.errors import ConfigError
 from guardrail.types import Channel
+
+if TYPE_CHECKING:
+    from guardrail.policy import PolicySet
 
 __all__ = [
     "DEFAULT_CHANNEL",
@@ -19,6 +22,7 @@ __all__ = [
     "Known",
     "LedgerArgument",
     "LedgerPath",
+    "MinScore",
     "Out",
     "Policies",
     "PublicKey",
@@ -27,6 +31,7 @@ __all__ = [
     "helped",
     "invite",
     "known_checkpoints",
+    "least",
     "ledger_path",
     "optional_ledger",
     "policies",
@@ -87,6 +92,15 @@ Out: TypeAlias = Annotated[
     Path | None,
     typer.Option("-o", "--output", metavar="FILE", help="Write here instead; whole, or not at all."),
 ]
+MinScore: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--min-score",
+        min=0.0,
+        max=1.0,
+        help="Findings below it do not count. \\[default: 0.5, or what the policy says]",
+    ),
+]
 Verbose: TypeAlias = Annotated[
     bool, typer.Option("--verbose", "-v", help="Print the summary even where no terminal is.")
 ]
@@ -106,6 +120,13 @@ def channel_of(choice: Channels) -> Channel:
 def policies(given: list[str] | None) -> list[str]:
     """Return the policies named, or the default one."""
     return given or [DEFAULT_POLICY]
+
+
+def least(given: float | None, chosen: "PolicySet | None") -> float:
+    """Return the score from which findings count: as given, or as the policies say, or 0.5."""
+    if given is not None:
+        return given
+    return chosen.min_score if chosen is not None else 0.5
 
 
 def ledger_path(*given: str | None) -> Path:

@@ -39,7 +39,7 @@ class FindingCache:
     def key(self, passage: Passage) -> bytes:
         """Return the keyed digest of everything that detection depends on, 32 bytes."""
         names = b"1" if passage.names else b"0"
-        return mac(self._key, _bytes(passage.text), _bytes(passage.hint), names)
+        return mac(self._key, _bytes(passage.text), _bytes(passage.hint), names, _bytes(passage.language))
 
     def get(self, key: bytes) -> tuple[Finding, ...] | None:
         """Return the findings under `key`, which count as used now, or None."""

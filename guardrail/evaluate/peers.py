@@ -18,6 +18,8 @@ from guardrail.evaluate.rows import Span
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from guardrail.types import Passage
+
 __all__ = ["PEERS", "Presidio"]
 
 PEERS: Final = ("presidio",)
@@ -58,9 +60,9 @@ class Presidio:
         }
         return cls(engine, MappingProxyType(versions))
 
-    def predict(self, texts: Sequence[str]) -> list[tuple[Span, ...] | None]:
+    def predict(self, passages: Sequence[Passage]) -> list[tuple[Span, ...] | None]:
         """Return what it marks, of any score, overlaps and all; None where it raises."""
-        return [self._one(text) for text in texts]
+        return [self._one(passage.text) for passage in passages]
 
     def _one(self, text: str) -> tuple[Span, ...] | None:
         try:

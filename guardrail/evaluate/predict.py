@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 from guardrail import spans
 from guardrail.errors import DetectionError
 from guardrail.evaluate.rows import Span
-from guardrail.types import Context, Passage
+from guardrail.types import Context
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from guardrail.detect import Detector
     from guardrail.policy import PolicySet
-    from guardrail.types import Finding
+    from guardrail.types import Channel, Finding, Passage
 
 __all__ = ["CHANNEL", "Ours", "Predicts"]
 
@@ -35,7 +35,7 @@ class Predicts(Protocol):
         """Return the versions of its parts."""
         ...
 
-    def predict(self, texts: Sequence[str]) -> list[tuple[Span, ...] | None]:
+    def predict(self, passages: Sequence[Passage]) -> list[tuple[Span, ...] | None]:
         """Return what it marks in each text; None where it failed on one."""
         ...
 
@@ -51,6 +51,7 @@ class Ours:
     detector: Detector
     min_score: float
     policies: PolicySet | None = None
+    channel: Channel = CHANNEL
     name: str = "guardrail"
 
     @property
@@ -58,34 +59,42 @@ class Ours:
         """Return the versions of the detectors."""
         return self.detector.versions
 
-    def predict(self, texts: Sequence[str]) -> list[tuple[Span, ...] | None]:
+    def predict(self, passages: Sequence[Passage]) -> list[tuple[Span, ...] | None]:
         """Return disjoint spans of each text."""
-        try:
-            found: list[tuple[Finding, ...] | None] = [*self.detector.detect([Passage(t) for t in texts])]
-        except DetectionError:
-            found = [self._alone(text) for text in texts]
         return [
-            None if findings is None else self._kept(text, findings)
-            for text, findings in zip(texts, found, strict=True)
+            None if found is None else tuple(Span(f.start, f.end, f.entity, f.score) for f in found)
+            for found in self.find(passages)
         ]
 
-    def _alone(self, text: str) -> tuple[Finding, ...] | None:
+    def find(self, passages: Sequence[Passage]) -> list[tuple[Finding, ...] | None]:
+        """Return disjoint findings of each text, in order; None where detection failed on one.
+
+        `guardrail detect` and `guardrail eval` both answer with this.
+        """
+        found: list[tuple[Finding, ...] | None]
+        try:
+            found = [*self.detector.detect(passages)]
+        except DetectionError:
+            found = [self._alone(passage) for passage in passages]
+        return [
+            None if findings is None else self._kept(passage.text, findings)
+            for passage, findings in zip(passages, found, strict=True)
+        ]
+
+    def _alone(self, passage: Passage) -> tuple[Finding, ...] | None:
         """Find out which text of a batch it was that failed."""
         try:
-            return self.detector.detect([Passage(text)])[0]
+            return self.detector.detect([passage])[0]
         except DetectionError:
             return None
 
-    def _kept(self, text: str, findings: Iterable[Finding]) -> tuple[Span, ...]:
-        counted = [finding for finding in findings if self._counts(finding)]
-        return tuple(
-            Span(f.start, f.end, f.entity, f.score) for f in spans.trim(text, spans.resolve(counted))
-        )
+    def _kept(self, text: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        return spans.trim(text, spans.resolve(finding for finding in findings if self._counts(finding)))
 
     def _counts(self, finding: Finding) -> bool:
         if finding.score < self.min_score:
             return False
         if self.policies is None:
             return True
-        decision = self.policies.decide(finding, channel=CHANNEL, context=Context())
+        decision = self.policies.decide(finding, channel=self.channel, context=Context())
         return decision is not None and decision.action.type != "allow"

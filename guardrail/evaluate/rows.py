@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from guardrail.evaluate.labels import common, is_known
+from guardrail.types import Passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 __all__ = ["Fault", "Reading", "Row", "Span", "read", "read_texts"]
 
+UNKNOWN: Final = "und"  # ISO 639-2: undetermined
 _LABEL: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}([-_][A-Za-z0-9]{1,8})*")
 
@@ -46,6 +48,11 @@ class Row:
     spans: tuple[Span, ...] = ()
     scope: frozenset[str] = frozenset()
     id: str = field(default="", repr=False)
+
+    @property
+    def passage(self) -> Passage:
+        """Return what a detector is given: the text, and the language that the row says."""
+        return Passage(self.text, language=self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ def read_texts(data: bytes, *, file: str, jsonl: bool) -> Reading:
                 value = _object(raw)
                 row = Row(file, line, _text(value), _language(value), id=_id(value, line))
             else:
-                row = Row(file, line, _decoded(raw), "en", id=f"{line}")
+                row = Row(file, line, _decoded(raw), UNKNOWN, id=f"{line}")
             rows.append(row)
         except ValueError as fault:
             faults.append(Fault(file, line, str(fault)))
@@ -142,7 +149,7 @@ def _text(value: Mapping[str, object]) -> str:
 
 
 def _language(value: Mapping[str, object]) -> str:
-    language = value.get("lang") or "en"
+    language = value.get("lang") or UNKNOWN
     if not isinstance(language, str) or not _LANGUAGE.fullmatch(language):
         raise ValueError('"lang" is not the code of a language')
     return language

@@ -50,7 +50,7 @@ def evaluate(
     for start in range(0, len(rows), BATCH):
         progress(system.name, start / len(rows))
         batch = rows[start : start + BATCH]
-        for row, spans in zip(batch, system.predict([row.text for row in batch]), strict=True):
+        for row, spans in zip(batch, system.predict([row.passage for row in batch]), strict=True):
             if spans is None:
                 failed.append(row)
             else:

@@ -25,7 +25,7 @@ def sample(rows: Sequence[Row], n: int, system: Predicts) -> Iterator[str]:
     """Yield `n` rows as lines of JSON; where the system failed on a text, without spans."""
     scope = sorted(PERSONAL)
     for row in draw(rows, n):
-        (spans,) = system.predict([row.text])
+        (spans,) = system.predict([row.passage])
         value = {
             "id": row.id,
             "lang": row.language,

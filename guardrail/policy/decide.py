@@ -141,6 +141,16 @@ class PolicySet:
         return frozenset(e for d in self.documents for rule in d.rules for e in rule.find)
 
     @property
+    def min_score(self) -> float:
+        """Return the least score from which a finding counts anywhere in these policies."""
+        said = [
+            *(d.policy.defaults.min_score for d in self.documents),
+            *(scope.min_score for d in self.documents for scope in d.policy.scopes),
+            *(rule.min_score for d in self.documents for rule in d.rules),
+        ]
+        return min(score for score in said if score is not None)
+
+    @property
     def mode(self) -> Literal["enforce", "shadow"]:
         """Return "shadow" if every policy is in shadow mode: decide and record, change nothing."""
         return "shadow" if all(d.policy.mode == "shadow" for d in self.documents) else "enforce"

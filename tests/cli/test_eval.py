@@ -51,7 +51,7 @@ def test_figures_are_printed_and_written_and_hold_no_value(shell, gold, tmp_path
     micro = told["systems"]["guardrail"]["all"]["micro"]
     assert micro["counts"]["gold"] == 2
     assert micro["counts"]["wrong"] == 1
-    assert set(told["systems"]["guardrail"]["languages"]) == {"en", "de"}
+    assert set(told["systems"]["guardrail"]["languages"]) == {"und", "de"}
     assert micro["recall"]["low"] <= micro["recall"]["value"] <= micro["recall"]["high"]
     everything = result.out + out.read_text() + html.read_text()
     assert not [value for value in ("Zaphod", "Beeblebrox", MAIL, "192.168") if value in everything]

@@ -24,7 +24,7 @@ from guardrail.evaluate.sample import sample
 from guardrail.evaluate.strata import draw
 from guardrail.evaluate.style import STYLES, style
 from guardrail.policy.shipped import policy_path
-from guardrail.types import Finding
+from guardrail.types import Finding, Passage
 
 CANARY = "Zaphod Beeblebrox"
 
@@ -79,8 +79,8 @@ class Says:
     def __init__(self, answers):
         self.answers = answers
 
-    def predict(self, texts):
-        return [self.answers.get(text, ()) for text in texts]
+    def predict(self, passages):
+        return [self.answers.get(one.text, ()) for one in passages]
 
 
 def quiet(step, fraction):
@@ -180,15 +180,15 @@ def test_a_finding_below_the_least_score_does_not_shadow_a_strong_one():
         yield Finding(0, len(text), "ID", 0.4, "weak")
 
     detector = Detector.load(names="none", extra=[weak])
-    (spans,) = Ours(detector, 0.5).predict(["mail ann@example.com today"])
+    (spans,) = Ours(detector, 0.5).predict([Passage("mail ann@example.com today")])
     assert [(s.start, s.end, s.label) for s in spans] == [(5, 20, "EMAIL_ADDRESS")]
 
 
 def test_under_a_policy_only_what_it_acts_on_counts(patterns):
     policies = policy.load(policy_path("pci-dss"))
     text = "card 4111 1111 1111 1111, mail ann@example.com"
-    both = Ours(patterns, 0.5).predict([text])[0]
-    acted = Ours(patterns, 0.5, policies).predict([text])[0]
+    both = Ours(patterns, 0.5).predict([Passage(text)])[0]
+    acted = Ours(patterns, 0.5, policies).predict([Passage(text)])[0]
     assert {span.label for span in both} == {"CREDIT_CARD", "EMAIL_ADDRESS"}
     allowed = policy.PolicySet.of(policy.load(policy_path("pci-dss")).documents)
     assert {span.label for span in acted} == {
@@ -219,7 +219,7 @@ def test_a_recognizer_that_fails_on_one_text_costs_that_text_alone():
         return iter(())
 
     detector = Detector.load(names="none", extra=[fragile])
-    assert Ours(detector, 0.5).predict(["good", "bad", "good"]) == [(), None, ()]
+    assert Ours(detector, 0.5).predict([Passage(one) for one in ("good", "bad", "good")]) == [(), None, ()]
     assert Ours(detector, 0.5).versions == detector.versions
 
 
@@ -236,7 +236,7 @@ def test_a_sample_waits_for_a_person_and_shows_what_was_found(patterns):
 def test_stock_presidio_marks_what_it_marks_and_its_failures_are_told():
     peer = Presidio.load()
     assert peer.versions["en_core_web_sm"] == "3.8.0"
-    found, failed = peer.predict(["My mail is ann@example.com.", 7])
+    found, failed = peer.predict([Passage("My mail is ann@example.com."), Passage(7)])
     assert ("EMAIL_ADDRESS", 1.0) in {(span.label, span.score) for span in found}
     assert failed is None
 

@@ -68,7 +68,7 @@ def test_an_unknown_label_is_told_if_it_has_the_form_of_one():
 
 def test_a_right_row_keeps_its_place_labels_and_scope():
     (row,) = read(b"\xef\xbb\xbf" + lines(GOOD) + b"\r\n", file="f").rows
-    assert (row.line, row.language, row.id) == (1, "en", "a")
+    assert (row.line, row.language, row.id) == (1, "und", "a")
     assert row.spans == (Span(0, 3, "PERSON"),)
     assert row.scope == {"PERSON"}
     assert "Ann" not in repr(row)
