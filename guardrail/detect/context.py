@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from guardrail.detect.labels import PHONE_WORDS, label, telephone
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,6 +24,7 @@ BEFORE: Final = 60  # code points
 AFTER: Final = 30
 WORDS_BEFORE: Final = 7
 WORDS_AFTER: Final = 3
+DOUBTED: Final = 0.2  # a telephone below it is another number in the form of one
 _AFTER_WORD: Final = re.compile(r"[^\W\d_]+")
 _WORD: Final = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 # A number that such a word names is the number of a thing, not of a person.
@@ -82,11 +85,7 @@ RULES: Final = {
     "MEDICAL_LICENSE": _rule(0.85, "dea medical certificate licence license prescriber registration"),
     "UK_NHS": _rule(0.9, "nhs health patient"),
     "UK_NINO": _rule(0.9, "nino insurance ni"),
-    "PHONE_NUMBER": _rule(
-        0.75,
-        "phone phones telephone tel cell cellphone cellular mobile mob call calls called calling text ring "
-        "reach dial fax whatsapp sms hotline voicemail landline contact ph handy telefon",
-    ),
+    "PHONE_NUMBER": Rule(PHONE_WORDS, 0.75),
     "CREDIT_CARD": _rule(1.0, "card credit visa mastercard amex"),
     "DATE_TIME": _rule(0.75, "dob birth born birthday birthdate died admitted discharged visit date"),
     "IP_ADDRESS": _rule(0.8, "ip ipv4 ipv6 address client host"),
@@ -108,7 +107,7 @@ def in_context(text: str, lines: Lines, findings: Sequence[Finding]) -> list[Fin
     supported = sorted((f.start, f.end, f.entity) for f, held in judged if held and f.entity in _NUMBERS)
     if not supported:
         return [finding for finding, _ in judged]
-    return [f for f, held in judged if held or not _outdone(f, supported)]
+    return [f for f, held in judged if held or not _outdone(text, f, supported)]
 
 
 def known_words() -> frozenset[str]:
@@ -120,6 +119,16 @@ def _judge(text: str, lines: Lines, finding: Finding) -> tuple[Finding, bool]:
     rule = RULES.get(finding.entity)
     if rule is None or finding.score >= 1:
         return finding, False
+    if finding.entity == "PHONE_NUMBER":
+        return _telephone(text, lines, finding)
+    if _named_otherwise(text, finding):
+        return finding, False
+    return _beside(text, lines, finding)
+
+
+def _beside(text: str, lines: Lines, finding: Finding) -> tuple[Finding, bool]:
+    """Judge a finding by the words before and after it."""
+    rule = RULES[finding.entity]
     before = _words(text[max(finding.start - BEFORE, 0) : finding.start])[-WORDS_BEFORE:]
     after = _AFTER_WORD.findall(text[finding.end : finding.end + AFTER].lower())[:WORDS_AFTER]
     nearest = before[-2:]
@@ -131,19 +140,49 @@ def _judge(text: str, lines: Lines, finding: Finding) -> tuple[Finding, bool]:
         return replace(finding, score=min(finding.score, 0.3)), False
     if not rule.words.isdisjoint([*before[-3:], *after[:1]]):
         return replace(finding, score=max(finding.score, rule.score)), True
+    return _unless_logged(text, lines, finding), False
+
+
+def _telephone(text: str, lines: Lines, finding: Finding) -> tuple[Finding, bool]:
+    """Judge a telephone number, by its form already scored, whoever found it."""
+    words = telephone(text, finding.start, finding.end)
+    if finding.score < DOUBTED or (words == -1 and text[finding.start] != "+"):
+        return replace(finding, score=min(finding.score, 0.1)), False
+    if words == 1:
+        return replace(finding, score=max(finding.score, RULES["PHONE_NUMBER"].score)), True
+    if words > 0:
+        return finding, False
+    if words < 0 and finding.score < 0.5:
+        finding = replace(finding, score=min(finding.score, 0.3))
+    return _unless_logged(text, lines, finding), False
+
+
+def _named_otherwise(text: str, finding: Finding) -> bool:
+    """Tell whether the label of a number names another kind: `patient phone: 943 476 5919`."""
+    named = label(text, finding.start) if finding.entity in _NUMBERS else ()
+    return (
+        bool(named)
+        and RULES[finding.entity].words.isdisjoint(named)
+        and any(not RULES[entity].words.isdisjoint(named) for entity in _NUMBERS)
+    )
+
+
+def _unless_logged(text: str, lines: Lines, finding: Finding) -> Finding:
+    """Lower a stamp in a log line: when it happened, not who did it."""
     logged = finding.entity in _STAMPS and finding.score < 0.7 and lines.kind(finding.start) == "log"
-    if logged and text[finding.start] != "+":
-        return replace(finding, score=min(finding.score, 0.4)), False  # when it happened, not who did it
-    return finding, False
+    return (
+        replace(finding, score=min(finding.score, 0.4)) if logged and text[finding.start] != "+" else finding
+    )
 
 
 def _words(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(text)]
 
 
-def _outdone(finding: Finding, supported: list[tuple[int, int, str]]) -> bool:
+def _outdone(text: str, finding: Finding, supported: list[tuple[int, int, str]]) -> bool:
     """Tell whether words support another reading of the same digits."""
-    if finding.entity not in _NUMBERS or finding.score >= 1:
+    house = finding.entity == "ADDRESS" and not any(map(str.isalpha, text[finding.start : finding.end]))
+    if not house and (finding.entity not in _NUMBERS or finding.score >= 1):
         return False
     return any(
         start < finding.end and finding.start < end and entity != finding.entity

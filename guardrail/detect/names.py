@@ -26,6 +26,7 @@ SURE_ALONE: Final = 0.8
 TRACED: Final = 0.3  # below it a finding only supports others'
 DOUBTED: Final = 0.45  # one finder alone, against the silence of the other
 CERTAIN_NUMBER: Final = 0.9
+REFUSED: Final = 0.1  # a pattern's score for another number in the form of a telephone's
 NUMBERS: Final = frozenset({"PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE"})
 PLACES: Final = frozenset({"ADDRESS", "LOCATION"})
 _NOT_IN_A_NAME: Final = re.compile(r"[\d_/\\@#$%*=+<>{}\[\]()|~^:;\"`]")
@@ -104,7 +105,7 @@ def with_numbers(patterns: list[Finding], names: list[Finding]) -> list[Finding]
     found = [f for f in names if f.entity != "PHONE_NUMBER"]
     for finding in patterns:
         beside = [f for f in seen if f.start < finding.end and finding.start < f.end]
-        if finding.entity == "PHONE_NUMBER" and beside:
+        if finding.entity == "PHONE_NUMBER" and beside and finding.score > REFUSED:
             found.append(replace(finding, score=max(finding.score, *(f.score for f in beside))))
         else:
             found.append(finding)
