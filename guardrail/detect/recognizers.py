@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from guardrail.detect.addresses import Addresses
+from guardrail.detect.addresses_fields import AddressFields
 from guardrail.detect.cards import Cards
 from guardrail.detect.domains import Suffixes
 from guardrail.detect.emails import Emails
@@ -12,7 +14,7 @@ from guardrail.detect.phones import Phones
 from guardrail.detect.presidio import PresidioPatterns, borrow
 from guardrail.detect.rampart import RampartNames
 from guardrail.detect.recognizer import Recognizer
-from guardrail.detect.secrets import CARD_CODES, SECRETS
+from guardrail.detect.secrets import CARD_CODES, Secrets
 from guardrail.detect.spacy_names import SpacyNames
 from guardrail.detect.tables import AGES, DATES, Table
 from guardrail.detect.urls import Urls
@@ -29,13 +31,16 @@ __all__ = ["adopt", "name_finders", "recognizers", "versions"]
 def recognizers() -> list[Recognizer]:
     """Return the recognizers of patterns and numbers, ready to work."""
     suffixes = Suffixes.load()
-    tables = {"secret": SECRETS, "card-code": CARD_CODES, "date": DATES, "age": AGES}
+    tables = {"card-code": CARD_CODES, "date": DATES, "age": AGES}
     return [
         PresidioPatterns.load(),
         Cards(),
         Emails(suffixes),
         Urls(suffixes),
         Phones.load(),
+        Addresses(),
+        AddressFields(),
+        Secrets(),
         *(Table.of(f"guardrail/{name}", shapes) for name, shapes in tables.items()),
     ]
 

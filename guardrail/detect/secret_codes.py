@@ -1,0 +1,51 @@
+"""PINs and one-time codes beside their labels, in ten languages.
+
+Digits alone say nothing: the label must name a code that lets someone in.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["codes"]
+
+Span = tuple[int, int, float]
+_PIN: Final = re.compile(
+    r"(?<![A-Za-z])(?:PIN|pin(?= ?(?:code|number|is|:|=|kod|nummer))|Pin(?= ?(?:code|number|is|:|=)))"
+    r"(?:[ -]?(?:code|number|no\.?|nummer|kod|kode|Code))?[\"']?\s{0,2}(?::|=|#|\b(?:is|ist|est|es|è|jest|är|er|to)\b)?\s{0,2}[\"']?"
+    r"(?P<v>\d{4,8})(?![\d.,/:-]*\d)"
+)
+_SENT: Final = (
+    r"(?:verification|security|login|log-?in|sign-?in|access|authentication|authorization|one[- ]time|2fa|mfa|otp"
+    r"|passcode|confirmation|activation)"
+)
+_CODE: Final = re.compile(
+    rf"(?:\b(?:{_SENT}[ -](?:pass)?(?:code|pin|password)|otp(?: code)?|passcode|(?:two|2)-factor code"
+    r"|(?:bestätigungs|verifizierungs|sicherheits|anmelde|zugangs)code|code de (?:vérification|sécurité|confirmation)"
+    r"|código de (?:verifica\S{2,4}n?|seguridad|segurança|acceso|acesso)|codice di (?:verifica|sicurezza|accesso)"
+    r"|(?:verificatie|beveiligings|toegangs)code|kod (?:weryfikacyjny|bezpieczeństwa)|verifieringskod|säkerhetskod"
+    r"|bekræftelseskode|sikkerhedskode|engangskode|engångskod))"
+    r"(?: (?:for|to|de|pour|für|from)(?: \w{1,20}){1,3}?)?[\"']?"
+    r"\s{0,2}(?::|=|\b(?:is|ist|lautet|est|es|è|é|jest|är|er|to)\b:?)?\s{0,2}[\"'*]{0,2}"
+    r"(?P<v>(?:[A-Z]-)?\d{3}[ -]?\d{3}|\d{4,8})(?![\d.,/:-]*\d)"
+    rf"|\b(?P<w>(?:[A-Z]-)?\d{{3}}[ -]?\d{{3}}|\d{{4,8}}) (?:is|ist|est|es|è|é|jest|är|er) "
+    rf"(?:your|the|my|ihr|dein|votre|ton|tu|su|il tuo|je|uw|o seu|twój|din|dit)(?: \w{{1,20}}){{0,2}}? "
+    rf"(?:{_SENT}|code|otp|pin|password|passcode|bestätigungscode|código|codice|kod)",
+    re.IGNORECASE,
+)
+
+
+def codes(text: str, lower: str) -> Iterator[Span]:
+    """Yield PINs and one-time codes beside a label."""
+    if "pin" in lower:
+        for match in _PIN.finditer(text):
+            yield (*match.span("v"), 0.75)
+    if "cod" in lower or "kod" in lower or "otp" in lower or "pass" in lower:
+        for match in _CODE.finditer(text):
+            group = "v" if match["v"] else "w"
+            if group == "w" or len(match["v"]) > 4 or "security" not in match[0].lower():
+                yield (*match.span(group), 0.75)

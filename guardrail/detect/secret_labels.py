@@ -1,0 +1,270 @@
+"""Secrets beside a label, in ten languages: passwords, keys, tokens.
+
+Without a prefix or a form, only the label tells that a value is secret, and only
+the value that it is one: `password: required` is prose, `secret = get_secret()`
+a program. So a value counts when it looks chosen or generated, a plain word only
+where it cannot be code or prose: in quotes, in an environment line, alone in a
+form's field, after a command line's flag.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from guardrail.detect.secret_format import generated, placeholder
+from guardrail.tokens import well_formed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from guardrail.detect.prose import Lines
+
+__all__ = ["LITERALS", "labelled"]
+
+Span = tuple[int, int, float]
+DOUBTFUL: Final = 0.45
+MAX_VALUE: Final = 1024
+
+# One of these must stand in the text (lower case).
+LITERALS: Final = (
+    *(
+        "pass",
+        "pwd",
+        "pw",
+        "secret",
+        "token",
+        "key",
+        "credential",
+        "mdp",
+        "kennwort",
+        "contrase",
+        "wachtwoord",
+    ),
+    *(
+        "senha",
+        "hasło",
+        "haslo",
+        "senord",
+        "adgangskode",
+        "kodeord",
+        "parola",
+        "clave",
+        "salasana",
+        "heslo",
+    ),
+    *("pin", "session", "signature"),
+)
+_PASSWORD: Final = (
+    r"pass(?:word|wort|wd|phrase|code|ord)|kennwort|mot de passe|contrase[ñn]a|wachtwoord|senha|palavra[ -]passe"
+    r"|has[łl]o|l[öo]senord|adgangskode|kodeord|parola d'ordine|salasana|heslo"
+    r"|(?<![A-Za-z])(?:pass|pwd|pw|psw|mdp|clave)|(?<=[A-Z_.])pwd|(?<=_)pass"
+)
+_QUALIFIED: Final = (
+    r"(?:api|access|secret|private|pre-?shared|auth(?:entication|orization)?|signing|encryption|master|account|storage"
+    r"|shared[ _-]?access|subscription|app(?:lication)?|service|session|refresh|id|webhook|bot|client|consumer|deploy"
+    r"|personal[ _-]access|license|admin|user|root|registration|bearer|jwt|oauth|csrf|xsrf|device|security|functions)"
+)
+_KEY: Final = (
+    rf"{_QUALIFIED}[ _.-]?(?:access[ _-]?|secret[ _-]?|auth[ _-]?)?(?:key|token|secret|password)"
+    r"|secret(?:[ _-]?(?:access[ _-]?)?key)?|(?:j|php|asp\.net_)?sess(?:ion)?_?id|connect\.sid|(?<![a-z])token|credential"
+    r"|x-amz-signature|x-goog-signature|_authtoken"
+)
+_COPULA: Final = (
+    r"(?:is|was|are|ist|war|lautet|wurde|est|es|era|è|é|jest|brzmi|är|er|var)"
+    r"(?: (?:now|still|currently|jetzt|maintenant|ahora|adesso|nu|agora|teraz))?:?"
+)
+_LABEL: Final = re.compile(
+    rf"(?:(?P<p>{_PASSWORD})|(?P<k>{_KEY}))(?![A-Za-z])"
+    # What may stand between a label and its sign: quotes, emphasis, a bracket, "for the wifi".
+    r"(?:\\?[\"'`\]*_]{1,3})?(?: ?\([^()\n]{1,30}\))?"
+    r"(?: (?:for|to|of|für|zu|de|del|pour|para|per|voor|do|till|til|på)(?: [\w'@.-]{1,30}){1,4}?(?= is |:| ist | est ))?"
+    r"(?:(?P<sign>\s{0,3}(?::=|=>|={1,3}|:|->|\u2192|[\"'] value=|>)[\s*_]{0,4}(?:\n\s{0,8})?)"
+    rf"|\s(?P<is>{_COPULA})\s{{1,2}}(?:set to |changed to |reset to )?"
+    r"|(?P<to>\s(?:has been |was |been |got )?(?:changed|set|reset|updated|switched) to:?\s)"
+    r"|(?P<bare>[ \t]{1,3}))",
+    re.IGNORECASE,
+)
+_QUOTED: Final = re.compile(
+    r"\\?([\"'`])(?P<v>[^\n\"'`]{1,1024}?)\\?\1|[\u201c\u201e\u00ab] ?(?P<w>[^\n\u201d\u201c\u00bb]{1,200}?) ?[\u201d\u201c\u00bb]"
+)
+_PLAIN: Final = re.compile(r"[^\s\"'`<>\u201d\u201c]{1,1024}")
+_USE: Final = re.compile(
+    r"\b(?:use|with|enter|type|try|using|verwende|nutze|utilise[rz]?|usa|gebruik|use o|użyj)\s[\"'`]?(?P<v>[^\s\"'`]{4,64})[\"'`]?"
+    r"\s(?:as|als|comme|como|come|jako|som)\s(?:the|your|my|a|das|dein|ihr|le|la|ton|votre|tu|su|il|het|je)?\s?"
+    rf"(?:(?:new|temporary|admin|wifi|login) )?(?:{_PASSWORD})",
+    re.IGNORECASE,
+)
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_$@&][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)*")
+_CALL: Final = re.compile(r"[\w.:]{1,80}[(\[{]|.*(?:\(\)|=>|\]\.|\)\.)")
+_STOP: Final = frozenset(
+    """required optional none null nil undefined true false yes no string str text bytes int integer number object any
+    void bool boolean missing invalid incorrect wrong correct expired empty hidden visible enabled disabled unset reset
+    changed protected needed here below above the this that an your not too must should can may will stored saved sent
+    set given provided generated used valid weak strong short long secure unsafe safe same different new old default
+    password passwd username user email name type token secret key value input field label form test self env var
+    settings config options params data request response error unknown forgotten lost stolen gone only also now then
+    always never being still already case char varchar falsch richtig erforderlich abgelaufen vergessen ungültig
+    incorrecto requerido obligatorio obligatoire oublié invalide vereist ongeldig verplicht inválida incorreta
+    errata obbligatoria wymagane nieprawidłowe felaktigt krävs forkert påkrævet n/a tbd todo foo bar baz qux
+    in on at for with by to as of from just about what who how when where why and or but if so it its we you they
+    available accessible important case-sensitive up-to-date write-only read-only""".split()  # noqa: SIM905 - prose
+)
+_ENDING: Final = re.compile(r"(?:ed|ing|ly|able|ible|ful|less|ive|ment|tion)\Z", re.IGNORECASE)
+
+
+def labelled(text: str, lines: Lines) -> Iterator[Span]:
+    """Yield values beside a label that can be secrets; plain words in prose as doubtful."""
+    done = 0
+    for label in _LABEL.finditer(text):
+        if label.end() <= done:
+            continue
+        span = _value(text, label)
+        if span is None:
+            continue
+        start, end, quoted = span
+        score = _judge(text, lines, label, (start, end), quoted=quoted)
+        if score:
+            yield start, end, score
+            done = end
+    for match in _USE.finditer(text):
+        if not placeholder(match["v"]) and _mixed(match["v"]):
+            yield (*match.span("v"), 0.75)
+
+
+def _value(text: str, label: re.Match[str]) -> tuple[int, int, bool] | None:
+    """Return the span of what stands after the label, and whether it is quoted."""
+    quoted = _QUOTED.match(text, label.end())
+    if quoted:
+        return (*quoted.span("v" if quoted["v"] is not None else "w"), True)
+    plain = _PLAIN.match(text, label.end())
+    if plain is None:
+        return None
+    value = plain[0]
+    cut = re.search(r"&(?:amp;)?\w{1,40}=|;\s?\w{1,40}=|;$|\\n|\\[\"']|%26", value)
+    if cut:
+        value = value[: cut.start()]
+    return label.end(), label.end() + len(_trimmed(value)), False
+
+
+def _trimmed(value: str) -> str:
+    """Return the value without the punctuation of what is around it; brackets that it opened stay."""
+    while value:
+        last = value[-1]
+        if (
+            last in ",;:"
+            or (last == "." and len(value) > 1)
+            or (last in ")]}|*" and {")": "(", "]": "[", "}": "{"}.get(last, "\n") not in value)
+        ):
+            value = value[:-1]
+        else:
+            break
+    return value
+
+
+def _judge(text: str, lines: Lines, label: re.Match[str], span: tuple[int, int], *, quoted: bool) -> float:
+    """Return the score of the value beside its label, 0 where it is none."""
+    start, end = span
+    value, password = text[start:end], label["p"] is not None
+    if len(value) < 3 or len(set(value)) < 3 or placeholder(value) or well_formed(value.upper()):
+        return 0.0
+    if value.lower().rstrip(".,!?") in _STOP or "://" in value:
+        return 0.0
+    if label["bare"] is not None and not _flag(text, label):
+        return 0.0
+    if " " in value and not (quoted and "phrase" in label[0].lower()):
+        return 0.0
+    if not password:
+        return _key_score(lines, label, value, quoted=quoted)
+    if quoted:
+        return 0.85
+    return _password_score(text, lines, label, (start, end))
+
+
+def _key_score(lines: Lines, label: re.Match[str], value: str, *, quoted: bool) -> float:
+    """Score what stands beside a label of a key or token: it must be generated."""
+    if value.isdigit() or _is_call(value) or value.startswith(("/", "./", "~/", "arn:", "@")):
+        return 0.0
+    if not generated(value):
+        chosen = _mixed(value) and len(value) >= 8 and not _IDENTIFIER.fullmatch(value)
+        secret = "secret" in label[0].lower() and label["sign"] is not None
+        return 0.7 if secret and chosen and (quoted or lines.kind(label.start()) != "code") else 0.0
+    if _IDENTIFIER.fullmatch(value) and not _random(value):
+        return 0.0
+    if not quoted and ("{" in value or "@" in value):  # an object as programs print it: Token{a64f992
+        return 0.0
+    return 0.85 if quoted else 0.8
+
+
+def _password_score(text: str, lines: Lines, label: re.Match[str], span: tuple[int, int]) -> float:
+    """Score an unquoted value beside a label of a password."""
+    start, end = span
+    value = text[start:end]
+    if _is_call(value) or text[end : end + 1] in {"(", "["}:
+        return 0.0
+    if not label.start() and ":" in (label["sign"] or "") and not text[end:].strip(" .\n"):
+        return 0.85  # a field of a form, and nothing else
+    name = _IDENTIFIER.fullmatch(value)
+    if name and "." in value and label["sign"]:
+        return 0.0
+    if label["sign"] and name and lines.kind(label.start()) == "code" and not _environment(text, label):
+        return 0.75 if _random(value) and "." not in value else 0.0
+    if _mixed(value):
+        return 0.8
+    if _environment(text, label) or label["bare"] is not None:
+        return 0.7
+    if not label["sign"] and (_ENDING.search(value) or not _closes(text, end)):
+        return 0.0
+    mine = re.search(
+        r"\b(?:my|mein|mon|mi|mia|mijn|minha|moje|mitt|min|our|his|her|their)\W",
+        text[max(label.start() - 20, 0) : label.start()],
+        re.IGNORECASE,
+    )
+    if mine and label["is"] and len(value) >= 5:
+        return 0.55
+    return (
+        DOUBTFUL
+        if label["sign"] and len(value) >= 5 and "=" not in label["sign"] and _closes(text, end)
+        else 0.0
+    )
+
+
+def _is_call(value: str) -> bool:
+    """Tell whether the value is an expression of a program: `get()`, `os.environ["X"]`, `map[key`."""
+    return _CALL.match(value) is not None
+
+
+def _mixed(value: str) -> bool:
+    """Tell whether the value has what people are made to put into passwords: digits, symbols, inner capitals."""
+    core = value.rstrip(".,;:!?")
+    if any(map(str.isdigit, core)):
+        return any(not c.isdigit() for c in value) or len(value) >= 4
+    if re.fullmatch(r"[A-Z_]+|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}", core):
+        return False  # CONSTANT, camelCase, ClassName
+    inner = core[1:] != core[1:].lower() and core != core.upper()
+    return inner or re.fullmatch(r"[\w.'/-]+", core) is None
+
+
+def _random(value: str) -> bool:
+    """Tell whether an identifier-like value is generated rather than named: digits among its letters."""
+    if not any(map(str.isdigit, value)):
+        return False
+    words = re.findall(r"[A-Za-z]+", value)
+    return len(words) >= 2 and max(map(len, words)) <= len(value) // 2 + 1 and "_" not in value
+
+
+def _environment(text: str, label: re.Match[str]) -> bool:
+    """Tell whether the label ends a variable's name in capitals that is set without spaces: `DB_PASSWORD=x`."""
+    word = label["p"] or label["k"]
+    return word.isupper() and label["sign"] == "=" and text[label.end() : label.end() + 1] not in {"", " "}
+
+
+def _flag(text: str, label: re.Match[str]) -> bool:
+    """Tell whether the label is a flag of a command line: `--password hunter2`."""
+    before = text[max(label.start() - 24, 0) : label.start()]
+    return re.search(r"(?:^|\s)--?(?:[a-z]{1,12}-){0,2}\Z", before) is not None
+
+
+def _closes(text: str, end: int) -> bool:
+    """Tell whether the sentence or line ends here."""
+    return re.match(r"[.,;!?)]*\s*(?:\n|\Z|[.,;!)]\s)", text[end : end + 8]) is not None
