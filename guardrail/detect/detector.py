@@ -6,6 +6,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
+from guardrail.detect.addresses_fields import address_labels
+from guardrail.detect.addresses_join import with_addresses
 from guardrail.detect.cache import FindingCache
 from guardrail.detect.context import in_context, known_words
 from guardrail.detect.gates import Gated
@@ -51,7 +53,7 @@ class Detector:
         self._finders = tuple(finders)
         self._off = OFF - (wanted or frozenset())
         self._cache = cache if cache is not None else FindingCache()
-        self._hints = known_words() | label_words() | LABELS
+        self._hints = known_words() | label_words() | address_labels() | LABELS
         able: list[Recognizer | NameFinder] = [*recognizers, *self._extra, *self._finders]
         self.entities: frozenset[str] = frozenset().union(*(part.entities for part in able)) - self._off
         self.versions: Mapping[str, str] = MappingProxyType(versions(able))
@@ -144,7 +146,7 @@ class Detector:
     def _findings(self, text: str, view: View, lines: Lines, names: list[Finding]) -> tuple[Finding, ...]:
         found = self._recognizers.recognize(view.text)
         mapped = []
-        for finding in in_context(view.text, lines, with_numbers(found, names)):
+        for finding in in_context(view.text, lines, with_addresses(view.text, with_numbers(found, names))):
             start, end = view.original(finding.start, finding.end)
             if start < end:
                 mapped.append(replace(finding, start=start, end=end))
