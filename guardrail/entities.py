@@ -19,6 +19,7 @@ ENTITIES: Final[Mapping[str, str]] = MappingProxyType(
         "PERSON": "the name of a person",
         "LOCATION": "a country, city or area",
         "ADDRESS": "a postal address or a part of one: street, house number, post code",
+        "COORDINATES": "a place on earth by latitude and longitude",
         "ORGANIZATION": "a company or institution (off unless a policy names it)",
         "NRP": "a nationality, religious or political group",
         "DATE_TIME": "a date or a time",

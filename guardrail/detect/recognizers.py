@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from guardrail.detect.addresses import Addresses
 from guardrail.detect.addresses_fields import AddressFields
 from guardrail.detect.cards import Cards
+from guardrail.detect.coordinates import Coordinates
 from guardrail.detect.domains import Suffixes
 from guardrail.detect.emails import Emails
+from guardrail.detect.hardware import Hardware, Uuids
 from guardrail.detect.models import RAMPART, SPACY_SM, library_version, locate
 from guardrail.detect.phones import Phones
 from guardrail.detect.presidio import PresidioPatterns, borrow
@@ -18,6 +20,8 @@ from guardrail.detect.secrets import CARD_CODES, Secrets
 from guardrail.detect.spacy_names import SpacyNames
 from guardrail.detect.tables import AGES, DATES, Table
 from guardrail.detect.urls import Urls
+from guardrail.detect.usernames import Usernames
+from guardrail.detect.wallets import Wallets
 from guardrail.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -41,6 +45,11 @@ def recognizers() -> list[Recognizer]:
         Addresses(),
         AddressFields(),
         Secrets(),
+        Usernames(),
+        Coordinates(),
+        Wallets(),
+        Hardware(),
+        Uuids(),
         *(Table.of(f"guardrail/{name}", shapes) for name, shapes in tables.items()),
     ]
 

@@ -25,6 +25,7 @@ __all__ = [
     "Format",
     "Row",
     "Url",
+    "cased",
     "compiled",
     "crc_62",
     "decoded",
@@ -111,6 +112,12 @@ def compiled(rows: tuple[Row, ...]) -> tuple[Format, ...]:
 def generated(value: str) -> bool:
     """Tell whether the value mixes letters and digits, as generated keys do and words do not."""
     return any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and len(set(value)) > 8
+
+
+def cased(value: str) -> bool:
+    """Tell whether the value can be generated, be it without a digit: many characters, of both cases then."""
+    mixed = value[5:] not in {value[5:].lower(), value[5:].upper()}
+    return len(set(value)) > 8 and (mixed or any(map(str.isdigit, value)))
 
 
 def sparse(value: str) -> bool:

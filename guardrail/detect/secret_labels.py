@@ -110,6 +110,9 @@ _STOP: Final = frozenset(
     in on at for with by to as of from just about what who how when where why and or but if so it its we you they
     available accessible important case-sensitive up-to-date write-only read-only""".split()  # noqa: SIM905 - prose
 )
+# Passwords that installations come with: they open doors until they are changed.
+_DEFAULTS: Final = frozenset({"changeme", "changeit", "letmein", "qwerty", "iloveyou", "welcome"})
+_PART: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _ENDING: Final = re.compile(r"(?:ed|ing|ly|able|ible|ful|less|ive|ment|tion)\Z", re.IGNORECASE)
 
 
@@ -185,7 +188,7 @@ def _key_score(lines: Lines, label: re.Match[str], value: str, *, quoted: bool) 
     """Score what stands beside a label of a key or token: it must be generated."""
     if value.isdigit() or _is_call(value) or value.startswith(("/", "./", "~/", "arn:", "@")):
         return 0.0
-    if not generated(value):
+    if not generated(value) and not (len(value) >= 16 and _random(value)):
         chosen = _mixed(value) and len(value) >= 8 and not _IDENTIFIER.fullmatch(value)
         secret = "secret" in label[0].lower() and label["sign"] is not None
         return 0.7 if secret and chosen and (quoted or lines.kind(label.start()) != "code") else 0.0
@@ -207,9 +210,15 @@ def _password_score(text: str, lines: Lines, label: re.Match[str], span: tuple[i
     name = _IDENTIFIER.fullmatch(value)
     if name and "." in value and label["sign"]:
         return 0.0
-    if label["sign"] and name and lines.kind(label.start()) == "code" and not _environment(text, label):
+    if (
+        label["sign"]
+        and name
+        and value.lower() not in _DEFAULTS
+        and lines.kind(label.start()) == "code"
+        and not _environment(text, label)
+    ):
         return 0.75 if _random(value) and "." not in value else 0.0
-    if _mixed(value):
+    if _mixed(value) or value.lower() in _DEFAULTS:
         return 0.8
     if _environment(text, label) or label["bare"] is not None:
         return 0.7
@@ -246,11 +255,9 @@ def _mixed(value: str) -> bool:
 
 
 def _random(value: str) -> bool:
-    """Tell whether an identifier-like value is generated rather than named: digits among its letters."""
-    if not any(map(str.isdigit, value)):
-        return False
-    words = re.findall(r"[A-Za-z]+", value)
-    return len(words) >= 2 and max(map(len, words)) <= len(value) // 2 + 1 and "_" not in value
+    """Tell whether an identifier-like value is generated rather than named: its "words" are short."""
+    parts = _PART.findall(value)
+    return len(parts) >= 4 and len(value) < 3.3 * len(parts) and "_" not in value
 
 
 def _environment(text: str, label: re.Match[str]) -> bool:

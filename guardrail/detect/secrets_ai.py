@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from guardrail.detect.secret_format import A62, HEX, UUID, Row, Url, generated
+from guardrail.detect.secret_format import A62, HEX, UUID, Row, Url, cased, generated
 
 __all__ = ["AI"]
 
@@ -19,7 +19,7 @@ AI: Final[tuple[Row, ...]] = (
         "OpenAI",
         "sk-proj- sk-svcacct- sk-admin- sk-None-",
         (f"sk-(?:proj|svcacct|admin|None)-{Url}{{16,256}}"),
-        generated,
+        cased,
     ),
     ("Anthropic", "sk-ant-", f"sk-ant-[a-z]{{2,8}}\\d{{0,2}}-{Url}{{16,256}}", None),
     ("OpenRouter", "sk-or-", f"sk-or-v1-{HEX}{{32,64}}", None),
@@ -32,15 +32,15 @@ AI: Final[tuple[Row, ...]] = (
     ("Perplexity", "pplx-", f"pplx-{A62}{{40,64}}", None),
     ("xAI", "xai-", f"xai-{A62}{{64,96}}", None),
     ("Pinecone", "pcsk_", f"pcsk_{A62}{{4,8}}_{A62}{{40,80}}", None),
-    ("Fireworks", "fw_", f"fw_{A62}{{22,32}}", generated),
+    ("Fireworks", "fw_", f"fw_{A62}{{22,32}}", cased),
     ("Together", "tgp_v1_", f"tgp_v1_{Url}{{40,50}}", None),
     ("Cerebras", "csk-", "csk-[a-z0-9]{40,56}", None),
     ("NVIDIA", "nvapi-", f"nvapi-{Url}{{50,80}}", None),
     ("LangSmith", "lsv2_", f"lsv2_(?:pt|sk)_{HEX}{{32}}_{HEX}{{10}}", None),
     ("ElevenLabs", "sk_", f"sk_{HEX}{{48}}", None),
-    ("Tavily", "tvly-", f"tvly-(?:dev-|prod-)?{A62}{{28,40}}", generated),
-    ("Jina AI", "jina_", f"jina_{Url}{{40,70}}", generated),
-    ("Voyage AI", "pa-", f"pa-{Url}{{43}}", generated),
+    ("Tavily", "tvly-", f"tvly-(?:dev-|prod-)?{A62}{{28,40}}", cased),
+    ("Jina AI", "jina_", f"jina_{Url}{{40,70}}", cased),
+    ("Voyage AI", "pa-", f"pa-{Url}{{43}}", cased),
     ("LlamaCloud", "llx-", f"llx-{A62}{{40,56}}", None),
     ("RunPod", "rpa_", f"rpa_{A62}{{36,64}}", None),
     ("Apify", "apify_api_", f"apify_api_{A62}{{30,44}}", None),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from guardrail.detect.secret_format import A62, B64, HEX, UUID, Row, Url, crc_62, generated
+from guardrail.detect.secret_format import A62, B64, HEX, UUID, Row, Url, cased, crc_62
 
 __all__ = ["CODE"]
 
@@ -28,18 +28,18 @@ CODE: Final[tuple[Row, ...]] = (
     ("GitLab", "GR1348941", f"GR1348941{Url}{{20,50}}", None),
     # support.atlassian.com: API tokens; Bitbucket app passwords and access tokens
     ("Atlassian", "ATATT3 ATCTT3", "AT[AC]TT3[A-Za-z0-9_=-]{50,400}", None),
-    ("Bitbucket", "ATBB", f"ATBB{A62}{{24,36}}", generated),
+    ("Bitbucket", "ATBB", f"ATBB{A62}{{24,36}}", cased),
     # docs.npmjs.com: access tokens; docs.pypi.org: API tokens; guides.rubygems.org: API keys
     ("npm", "npm_", f"npm_{A62}{{36}}", crc_62),
     ("npm", "npm_", f"npm_{A62}{{36,64}}", None),
     ("PyPI", "pypi-", f"pypi-{Url}{{50,1000}}", None),
     ("RubyGems", "rubygems_", f"rubygems_{HEX}{{48}}", None),
-    ("NuGet", "oy2", "oy2[a-z0-9]{43}", generated),
-    ("crates.io", "cio", f"cio{A62}{{32}}", generated),
+    ("NuGet", "oy2", "oy2[a-z0-9]{43}", cased),
+    ("crates.io", "cio", f"cio{A62}{{32}}", cased),
     ("Clojars", "CLOJARS_", "CLOJARS_[a-z0-9]{60}", None),
     # docs.docker.com: personal and organization access tokens; jfrog.com/help: access tokens
     ("Docker Hub", "dckr_pat_ dckr_oat_", f"dckr_[po]at_{Url}{{20,64}}", None),
-    ("Artifactory", "AKCp", f"AKCp{A62}{{60,80}}", generated),
+    ("Artifactory", "AKCp", f"AKCp{A62}{{60,80}}", cased),
     ("Artifactory", "cmVmdGtuO", f"cmVmdGtuO{A62}{{50,60}}", None),
     # Build and quality services: their own token pages
     ("CircleCI", "CCIPAT_ CCIPRJ_", f"CCIP(?:AT|RJ)_{A62}{{20,24}}_{HEX}{{40}}", None),
@@ -47,7 +47,7 @@ CODE: Final[tuple[Row, ...]] = (
     ("SonarQube", "sqp_ squ_ sqa_", f"sq[pua]_{HEX}{{40}}", None),
     ("Sourcegraph", "sgp_", f"sgp_(?:(?:{HEX}{{16}}|local)_)?{HEX}{{40}}", None),
     ("Snyk", "snyk_uat.", rf"snyk_uat\.{HEX}{{8}}\.[A-Za-z0-9_.-]{{20,300}}", None),
-    ("Infracost", "ico-", f"ico-{A62}{{32}}", generated),
+    ("Infracost", "ico-", f"ico-{A62}{{32}}", cased),
     ("Prefect", "pnu_ pnb_", "pn[ub]_[A-Za-z0-9]{36}", None),
     ("ReadMe", "rdme_", "rdme_[a-z0-9]{70}", None),
     ("Postman", "PMAK-", f"PMAK-{HEX}{{24}}-{HEX}{{34}}", None),
@@ -57,7 +57,7 @@ CODE: Final[tuple[Row, ...]] = (
     ("Sentry", "sntrys_", r"sntrys_eyJ[A-Za-z0-9+/=_-]{30,500}", None),
     ("Sentry", "sntryu_ sntrya_", f"sntry[ua]_{HEX}{{64}}", None),
     ("Grafana", "glsa_", f"glsa_{A62}{{32}}_[0-9a-fA-F]{{8}}", None),
-    ("Grafana", "glc_", "glc_[A-Za-z0-9+/]{32,400}={0,2}", generated),
+    ("Grafana", "glc_", "glc_[A-Za-z0-9+/]{32,400}={0,2}", cased),
     ("Grafana", "eyJrIjoi", f"eyJrIjoi{B64}{{40,400}}={{0,2}}", None),
     ("New Relic", "NRAK-", "NRAK-[A-Z0-9]{27}", None),
     ("New Relic", "NRJS- NRII- NRRA-", f"NR(?:JS|II|RA)-{Url}{{19,42}}", None),

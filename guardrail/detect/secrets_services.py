@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from guardrail.detect.secret_format import A62, HEX, UUID, Row, Url, decoded, generated
+from guardrail.detect.secret_format import A62, HEX, UUID, Row, Url, cased, decoded, generated
 
 __all__ = ["SERVICES"]
 
@@ -58,18 +58,18 @@ SERVICES: Final[tuple[Row, ...]] = (
     ("Mailgun", "…-", f"{HEX}{{32}}-{HEX}{{8}}-{HEX}{{8}}", None),
     ("Mailchimp", "…-us", rf"{HEX}{{32}}-us\d{{1,2}}", None),
     ("Brevo", "xkeysib- xsmtpsib-", f"x(?:key|smtp)sib-{HEX}{{64}}-{A62}{{16}}", None),
-    ("Resend", "re_", f"re_{A62}{{6,12}}_{A62}{{20,32}}", generated),
+    ("Resend", "re_", f"re_{A62}{{6,12}}_{A62}{{20,32}}", cased),
     ("Klaviyo", "pk_", f"pk_{HEX}{{34}}", None),
     # Payment: stripe.com/docs/keys, developer.squareup.com, developer.paypal.com, and so on
     (
         "Stripe",
         "sk_live_ sk_test_ rk_live_ rk_test_ pk_live_ pk_test_ sk_org_",
         (rf"(?:[srp]k_(?:live|test)|sk_org)_(?:{A62}{{1,12}}_)?{A62}{{10,255}}"),
-        generated,
+        cased,
     ),
     ("Stripe webhook", "whsec_", "whsec_[A-Za-z0-9+/]{24,90}={0,2}", None),
     ("Square", "sq0", f"sq0(?:atp|csp)-{Url}{{22,50}}", None),
-    ("Square", "EAAA", f"EAAA{Url}{{60}}", generated),
+    ("Square", "EAAA", f"EAAA{Url}{{60}}", cased),
     (
         "PayPal Braintree",
         "access_token$",
@@ -87,20 +87,20 @@ SERVICES: Final[tuple[Row, ...]] = (
     # Office, design, social
     ("Linear", "lin_api_ lin_oauth_", f"lin_(?:api|oauth)_{A62}{{32,64}}", None),
     ("Notion", "ntn_", f"ntn_{A62}{{40,60}}", None),
-    ("Notion", "secret_", f"secret_{A62}{{43}}", generated),
+    ("Notion", "secret_", f"secret_{A62}{{43}}", cased),
     ("Airtable", "pat", rf"pat{A62}{{14}}\.{HEX}{{64}}", None),
     ("Asana", "…0/ …1/ …2/", rf"[012]/\d{{10,20}}(?:/\d{{10,20}})?:{HEX}{{32}}", None),
     ("Figma", "figd_ figo_ figu_ figoh_", f"fig(?:d|o|u|oh)_{Url}{{36,60}}", None),
-    ("Typeform", "tfp_", r"tfp_[A-Za-z0-9_.=-]{40,70}", generated),
+    ("Typeform", "tfp_", r"tfp_[A-Za-z0-9_.=-]{40,70}", cased),
     ("Contentful", "CFPAT-", f"CFPAT-{Url}{{40,50}}", None),
     ("Frame.io", "fio-u-", r"fio-u-[A-Za-z0-9_=-]{64}", None),
     ("HubSpot", "pat-na1- pat-na2- pat-eu1- pat-ap1-", rf"pat-(?:na|eu|ap)\d-{UUID}", None),
-    ("Intercom", "dG9rO", "dG9rO[A-Za-z0-9+/]{40,70}={0,2}", generated),
-    ("Salesforce", "…!", rf"00D{A62}{{12,15}}![A-Za-z0-9._]{{60,140}}", generated),
-    ("Dropbox", "sl.", rf"sl\.(?:u\.)?{Url}{{100,1500}}", generated),
-    ("Facebook", "EAA", f"EAA{A62}{{80,300}}", generated),
-    ("X", "AAAAAAAAAAAAAAAAAAAA", r"A{20,24}[A-Za-z0-9%]{30,200}", generated),
+    ("Intercom", "dG9rO", "dG9rO[A-Za-z0-9+/]{40,70}={0,2}", cased),
+    ("Salesforce", "…!", rf"00D{A62}{{12,15}}![A-Za-z0-9._]{{60,140}}", cased),
+    ("Dropbox", "sl.", rf"sl\.(?:u\.)?{Url}{{100,1500}}", cased),
+    ("Facebook", "EAA", f"EAA{A62}{{80,300}}", cased),
+    ("X", "AAAAAAAAAAAAAAAAAAAA", r"A{20,24}[A-Za-z0-9%]{30,200}", cased),
     ("Mapbox", "…k.eyJ1Ijoi", rf"[pst]k\.eyJ1Ijoi{Url}{{20,300}}\.{Url}{{20,44}}", None),
-    ("Adafruit IO", "aio_", f"aio_{A62}{{28}}", generated),
+    ("Adafruit IO", "aio_", f"aio_{A62}{{28}}", cased),
     ("Okta", "…SSWS", f"(?<=SSWS )00{Url}{{38,44}}", None),
 )
