@@ -12,12 +12,15 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from guardrail.detect.models import SPACY_SM, locate, verify
+from guardrail.detect.transitions import Transitions
 from guardrail.detect.windows import windows
 from guardrail.types import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from guardrail.detect.transitions import Entities
 
 __all__ = ["SpacyNames"]
 
@@ -45,10 +48,12 @@ class SpacyNames:
     """The model in memory. `find` may be called from several threads; they take turns."""
 
     entities: Final = frozenset(ENTITY.values())
+    languages: Final = frozenset({"en"})
     version: Final = SPACY_SM.version
 
     def __init__(self, nlp: Any) -> None:  # noqa: ANN401 - spaCy's own types are partial
         self._nlp = nlp
+        self._moves = Transitions.of(nlp.get_pipe("ner")) if "ner" in nlp.pipe_names else None
         self._lock = Lock()
         self._stop: frozenset[str] = frozenset(nlp.Defaults.stop_words)
 
@@ -79,16 +84,20 @@ class SpacyNames:
                 if _READABLE.search(readable, start, end)
             ]
         found: list[list[Finding]] = [[] for _ in texts]
-        with self._lock, self._nlp.memory_zone():
-            docs = self._nlp.pipe((part[4] for part in parts), batch_size=BATCH)
-            for (place, start, low, high, _), doc in zip(parts, docs, strict=True):
-                for entity in doc.ents:
-                    if entity.label_ in ENTITY and low <= start + entity.start_char < high:
-                        kind = ENTITY[entity.label_]
-                        found[place] += _lines_of(
-                            texts[place], start + entity.start_char, start + entity.end_char, kind
-                        )
+        read = self._read([part[4] for part in parts])
+        for (place, start, low, high, _), entities in zip(parts, read, strict=True):
+            for first, behind, label in entities:
+                if label in ENTITY and low <= start + first < high:
+                    found[place] += _lines_of(texts[place], start + first, start + behind, ENTITY[label])
         return found
+
+    def _read(self, texts: list[str]) -> list[Entities]:
+        """Return (start, end, label) for each text."""
+        with self._lock, self._nlp.memory_zone():
+            if self._moves is not None:
+                return self._moves.entities(self._nlp, texts)
+            docs = self._nlp.pipe(texts, batch_size=BATCH)
+            return [[(e.start_char, e.end_char, e.label_) for e in doc.ents] for doc in docs]
 
     def _readable(self, text: str) -> str:
         """Return a text of the same length that spaCy reads better, and in linear time.
