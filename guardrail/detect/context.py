@@ -7,9 +7,12 @@ bounded piece of text is read around each.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from guardrail.detect.headers import Headers
+from guardrail.detect.ids_beside import label_words
 from guardrail.detect.labels import PHONE_WORDS, label, telephone
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES", "in_context", "known_words"]
 
+LABELLED: Final = "guardrail/id:label"  # ids.py: what a label directly before a number says of it
 BEFORE: Final = 60  # code points
 AFTER: Final = 30
 WORDS_BEFORE: Final = 7
@@ -62,6 +66,32 @@ _THINGS: Final = frozenset(
 )
 
 
+Span = tuple[int, int, str, str, float]
+"""Start, end, entity, recognizer and score of a reading."""
+
+
+class Overlaps:
+    """Spans to ask for those that overlap another: a number has few readings, a text many numbers."""
+
+    __slots__ = ("_longest", "_spans")
+
+    def __init__(self, spans: list[Span]) -> None:
+        self._spans = spans  # sorted
+        self._longest = max((span[1] - span[0] for span in spans), default=0)
+
+    def beside(self, finding: Finding) -> list[Span]:
+        """Return the spans that share a character with the finding."""
+        low = bisect_left(self._spans, (finding.start - self._longest,))
+        found = []
+        for at in range(low, len(self._spans)):
+            span = self._spans[at]
+            if span[0] >= finding.end:
+                break
+            if span[1] > finding.start:
+                found.append(span)
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """The words that support an entity, and the score that a finding beside one gets at least."""
@@ -93,32 +123,89 @@ RULES: Final = {
     "URL": _rule(0.75, "url website site link homepage web"),
     "AGE": _rule(0.8, "patient male female man woman"),
 }
+# Identifiers that are read by their labels or by their checksums (ids.py).
+_IDENTIFIERS: Final = frozenset(
+    {
+        "ID",
+        "NATIONAL_ID",
+        "TAX_ID",
+        "HEALTH_ID",
+        "BANK_ACCOUNT",
+        "PASSPORT",
+        "DRIVER_LICENSE",
+        "LICENSE_PLATE",
+    }
+    | {"VEHICLE_ID", "DEVICE_ID", "MEDICAL_RECORD", "LICENSE_NUMBER"}
+)
+_NO_RULE: Final = Rule(frozenset(), 0.0)
 # Between two readings of one number, words decide; these say nothing without them.
-_NUMBERS: Final = frozenset(RULES) - {"URL", "AGE", "IP_ADDRESS", "MAC_ADDRESS", "CREDIT_CARD"}
+_NUMBERS: Final = (frozenset(RULES) | _IDENTIFIERS) - {
+    "URL",
+    "AGE",
+    "IP_ADDRESS",
+    "MAC_ADDRESS",
+    "CREDIT_CARD",
+}
 _STAMPS: Final = frozenset({"DATE_TIME", "PHONE_NUMBER", "URL"})
+# The name that a national form of a kind has: it is kept where both are read.
+_SPECIAL: Final = {
+    "US_PASSPORT": "PASSPORT",
+    "US_DRIVER_LICENSE": "DRIVER_LICENSE",
+    "US_BANK_NUMBER": "BANK_ACCOUNT",
+    "US_MBI": "HEALTH_ID",
+    "US_ITIN": "TAX_ID",
+    "US_SSN": "NATIONAL_ID",
+    "UK_NHS": "HEALTH_ID",
+}
 
 
 def in_context(text: str, lines: Lines, findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings with scores raised beside supporting words and lowered beside contrary ones.
 
-    Where words support one reading of a number, the unsupported readings go.
+    Where words support one reading of a number, the unsupported readings go. A
+    label directly before a number outdoes words near it.
     """
-    judged = [_judge(text, lines, finding) for finding in findings]
-    supported = sorted((f.start, f.end, f.entity) for f, held in judged if held and f.entity in _NUMBERS)
+    headers = Headers(text)
+    judged = [_judge(text, lines, headers, finding) for finding in findings]
+    supported = sorted(
+        (
+            (f.start, f.end, f.entity, f.recognizer, f.score)
+            for f, held in judged
+            if held and f.entity in _NUMBERS
+        )
+    )
     if not supported:
         return [finding for finding, _ in judged]
-    return [f for f, held in judged if held or not _outdone(text, f, supported)]
+    spans = Overlaps(supported)
+    certain = Overlaps(
+        sorted((f.start, f.end, f.entity, f.recognizer, f.score) for f, _ in judged if f.score >= 1)
+    )
+    kept = []
+    for finding, held in judged:
+        rivals = spans.beside(finding)
+        if finding.recognizer == LABELLED:
+            if finding.entity == "IBAN_CODE" or (
+                not certain.beside(finding) and not _specialised(finding, rivals)
+            ):
+                kept.append(finding)
+        elif not _outdone(text, finding, rivals, held=held):
+            kept.append(_lent(finding, rivals))
+    return kept
 
 
 def known_words() -> frozenset[str]:
     """Return every word that supports an entity."""
-    return frozenset().union(*(rule.words for rule in RULES.values()))
+    return frozenset().union(*(rule.words for rule in RULES.values())) | label_words()
 
 
-def _judge(text: str, lines: Lines, finding: Finding) -> tuple[Finding, bool]:
-    rule = RULES.get(finding.entity)
-    if rule is None or finding.score >= 1:
+def _judge(text: str, lines: Lines, headers: Headers, finding: Finding) -> tuple[Finding, bool]:
+    if finding.recognizer == LABELLED:
+        return _in_line(lines, finding), True
+    if finding.score >= 1 or (finding.entity not in RULES and finding.entity not in _IDENTIFIERS):
         return finding, False
+    column = headers.label(finding.start)
+    if column and not _rule_of(finding).words.isdisjoint(_words(column)):
+        return replace(finding, score=max(finding.score, _rule_of(finding).score)), True
     if finding.entity == "PHONE_NUMBER":
         return _telephone(text, lines, finding)
     if _named_otherwise(text, finding):
@@ -126,9 +213,13 @@ def _judge(text: str, lines: Lines, finding: Finding) -> tuple[Finding, bool]:
     return _beside(text, lines, finding)
 
 
+def _rule_of(finding: Finding) -> Rule:
+    return RULES.get(finding.entity, _NO_RULE)
+
+
 def _beside(text: str, lines: Lines, finding: Finding) -> tuple[Finding, bool]:
     """Judge a finding by the words before and after it."""
-    rule = RULES[finding.entity]
+    rule = _rule_of(finding)
     before = _words(text[max(finding.start - BEFORE, 0) : finding.start])[-WORDS_BEFORE:]
     after = _AFTER_WORD.findall(text[finding.end : finding.end + AFTER].lower())[:WORDS_AFTER]
     nearest = before[-2:]
@@ -162,8 +253,8 @@ def _named_otherwise(text: str, finding: Finding) -> bool:
     named = label(text, finding.start) if finding.entity in _NUMBERS else ()
     return (
         bool(named)
-        and RULES[finding.entity].words.isdisjoint(named)
-        and any(not RULES[entity].words.isdisjoint(named) for entity in _NUMBERS)
+        and _rule_of(finding).words.isdisjoint(named)
+        and any(not rule.words.isdisjoint(named) for entity, rule in RULES.items() if entity in _NUMBERS)
     )
 
 
@@ -179,12 +270,45 @@ def _words(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(text)]
 
 
-def _outdone(text: str, finding: Finding, supported: list[tuple[int, int, str]]) -> bool:
+def _in_line(lines: Lines, finding: Finding) -> Finding:
+    """Doubt what programs and logs call a number, unless its label names a person's."""
+    if finding.score < 0.7 and lines.kind(finding.start) != "prose":
+        return replace(finding, score=min(finding.score, 0.4))
+    return finding
+
+
+def _outdone(text: str, finding: Finding, rivals: list[Span], *, held: bool) -> bool:
     """Tell whether words support another reading of the same digits."""
     house = finding.entity == "ADDRESS" and not any(map(str.isalpha, text[finding.start : finding.end]))
     if not house and (finding.entity not in _NUMBERS or finding.score >= 1):
         return False
+    others = [rival for rival in rivals if rival[2] != finding.entity]
+    if not held:
+        return bool(others)
+    return any(rival[3] == LABELLED and not _is_special(finding, rival) for rival in others)
+
+
+def _specialised(finding: Finding, rivals: list[Span]) -> bool:
+    """Tell whether a national form of the same kind is read in the same place."""
     return any(
-        start < finding.end and finding.start < end and entity != finding.entity
-        for start, end, entity in supported
+        rival[3] != LABELLED
+        and _SPECIAL.get(rival[2]) == finding.entity
+        and finding.score >= 0.5
+        and rival[:2] == (finding.start, finding.end)
+        for rival in rivals
     )
+
+
+def _is_special(finding: Finding, rival: Span) -> bool:
+    same = (finding.start, finding.end) == rival[:2]
+    return same and rival[4] >= 0.5 and _SPECIAL.get(finding.entity) == rival[2]
+
+
+def _lent(finding: Finding, rivals: list[Span]) -> Finding:
+    """Give a reading the score of its label, where a label directly before it says the same."""
+    scores = [
+        rival[4]
+        for rival in rivals
+        if rival[3] == LABELLED and (rival[2] == finding.entity or _is_special(finding, rival))
+    ]
+    return replace(finding, score=max([finding.score, *scores])) if scores else finding

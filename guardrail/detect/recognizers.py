@@ -11,6 +11,7 @@ from guardrail.detect.coordinates import Coordinates
 from guardrail.detect.domains import Suffixes
 from guardrail.detect.emails import Emails
 from guardrail.detect.hardware import Hardware, Uuids
+from guardrail.detect.ids import Ids
 from guardrail.detect.models import RAMPART, SPACY_SM, library_version, locate
 from guardrail.detect.phones import Phones
 from guardrail.detect.presidio import PresidioPatterns, borrow
@@ -39,6 +40,7 @@ def recognizers() -> list[Recognizer]:
     return [
         PresidioPatterns.load(),
         Cards(),
+        Ids.load(),
         Emails(suffixes),
         Urls(suffixes),
         Phones.load(),
