@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from guardrail.detect.addresses import Addresses
 from guardrail.detect.addresses_fields import AddressFields
+from guardrail.detect.ages import AGES
 from guardrail.detect.cards import Cards
+from guardrail.detect.dates import Dates
 from guardrail.detect.coordinates import Coordinates
 from guardrail.detect.domains import Suffixes
 from guardrail.detect.emails import Emails
 from guardrail.detect.hardware import Hardware, Uuids
-from guardrail.detect.ids import Ids
+from guardrail.detect.ibans import Ibans
+from guardrail.detect.ips import Ips
 from guardrail.detect.models import RAMPART, SPACY_SM, library_version, locate
 from guardrail.detect.phones import Phones
 from guardrail.detect.presidio import PresidioPatterns, borrow
@@ -19,7 +22,7 @@ from guardrail.detect.rampart import RampartNames
 from guardrail.detect.recognizer import Recognizer
 from guardrail.detect.secrets import CARD_CODES, Secrets
 from guardrail.detect.spacy_names import SpacyNames
-from guardrail.detect.tables import AGES, DATES, Table
+from guardrail.detect.tables import Table
 from guardrail.detect.urls import Urls
 from guardrail.detect.usernames import Usernames
 from guardrail.detect.wallets import Wallets
@@ -36,11 +39,13 @@ __all__ = ["adopt", "name_finders", "recognizers", "versions"]
 def recognizers() -> list[Recognizer]:
     """Return the recognizers of patterns and numbers, ready to work."""
     suffixes = Suffixes.load()
-    tables = {"card-code": CARD_CODES, "date": DATES, "age": AGES}
+    tables = {"card-code": CARD_CODES, "age": AGES}
     return [
         PresidioPatterns.load(),
         Cards(),
-        Ids.load(),
+        Ibans(),
+        Ips(),
+        Dates(),
         Emails(suffixes),
         Urls(suffixes),
         Phones.load(),
