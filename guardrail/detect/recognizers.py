@@ -8,12 +8,13 @@ from guardrail.detect.addresses import Addresses
 from guardrail.detect.addresses_fields import AddressFields
 from guardrail.detect.ages import AGES
 from guardrail.detect.cards import Cards
-from guardrail.detect.dates import Dates
 from guardrail.detect.coordinates import Coordinates
+from guardrail.detect.dates import Dates
 from guardrail.detect.domains import Suffixes
 from guardrail.detect.emails import Emails
 from guardrail.detect.hardware import Hardware, Uuids
 from guardrail.detect.ibans import Ibans
+from guardrail.detect.ids import Ids
 from guardrail.detect.ips import Ips
 from guardrail.detect.models import RAMPART, SPACY_SM, library_version, locate
 from guardrail.detect.phones import Phones
@@ -46,6 +47,7 @@ def recognizers() -> list[Recognizer]:
         Ibans(),
         Ips(),
         Dates(),
+        Ids.load(),
         Emails(suffixes),
         Urls(suffixes),
         Phones.load(),
