@@ -1,88 +1,129 @@
 """The text as the recognizers read it, and the way back to the text as it was written.
 
 One value has many spellings: full-width digits, a no-break hyphen, a zero-width
-space inside a number. A view writes each code point as its ASCII twin and drops
-the invisible ones, so that one pattern per value is enough. A finding in the
-view covers the whole original run, invisible code points included.
+space inside a number, letters in bold script or struck through, a Cyrillic
+letter in a Latin word. A view writes each as its ASCII twin and drops what is
+invisible, so that one pattern per value is enough. A finding in the view covers
+the whole original run, invisible code points included.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from functools import lru_cache
 from typing import Final
 
-__all__ = ["View"]
+from guardrail.detect.folds import LOOK_ALIKES, SMALL_NUMBERS, is_mark, settled, twin
+from guardrail.detect.layer import Edit, Layer
 
-DROPPED: Final = "\x00\x00"  # no single code point is mapped to this
-_ESCAPE: Final = re.compile(r"\\[nrt](?=[\dA-Z+(])")
+__all__ = ["View", "plain"]
+
+# A line end of JSON inside a string, and a quote; else its "n" would be glued to the value behind it.
+_ESCAPE: Final = re.compile(r"\\[nrt](?=[\dA-Z+(]|[a-z][\w.+-]{0,63}@)")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]{0,16}m")  # ECMA-48 §8.3.117: a terminal shows nothing
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_POSING: Final = frozenset(map(chr, LOOK_ALIKES))
+_SMALL: Final = frozenset(map(chr, SMALL_NUMBERS))
+_RAISED: Final = re.compile(rf"(?<![0-9])[{''.join(sorted(_SMALL))}]{{2,}}")
+_WIDE_STOP: Final = re.compile(r"(?<=[A-Za-z0-9])[。｡](?=[A-Za-z0-9])")  # RFC 3490 §3.1: dots of a host name
 MAX_HINT: Final = 64
+MAX_CLUSTER: Final = 8  # code points of a base and its marks that are looked at: no letter has more
 
 
 class View:
-    """A text made plain, with `lead` code points of label in front and a map back."""
+    """A text made plain, with `lead` code points of label in front and a map back.
 
-    __slots__ = ("_length", "_starts", "lead", "text")
+    A text that is a layer's leads back to what lies `below` it.
+    """
 
-    def __init__(self, original: str, *, hint: str = "") -> None:
-        plain, starts = _plain(original)
+    __slots__ = ("_layers", "lead", "text")
+
+    def __init__(self, original: str, *, hint: str = "", below: Layer | None = None) -> None:
+        text, layers = plain(original)
+        self._layers = layers if below is None else (*layers, below)
         label = f"{_words(hint)}: " if hint else ""
-        self.text = label + plain
+        self.text = label + text
         self.lead = len(label)
-        self._starts = starts
-        self._length = len(original)
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Return the span of the original text; empty when it lies in the label alone."""
         start, end = max(start - self.lead, 0), max(end - self.lead, 0)
-        if self._starts is None or start >= end:
-            return start, end
-        return self._starts[start], self._starts[end - 1] + 1
+        if start < end:
+            for layer in self._layers:
+                start, end = layer.original(start, end)
+        return start, end
 
 
 def _words(hint: str) -> str:
     """Return a field name as words: "homePhone_number" reads "home Phone number"."""
-    plain, _ = _plain(hint[:MAX_HINT])
-    return " ".join(re.split(r"[\W_]+", _CAMEL.sub(" ", plain))).strip()
+    text, _ = plain(hint[:MAX_HINT])
+    return " ".join(re.split(r"[\W_]+", _CAMEL.sub(" ", text))).strip()
 
 
-def _plain(text: str) -> tuple[str, list[int] | None]:
-    """Return `text` in its plain form and, where code points were dropped, their old places."""
+def plain(text: str) -> tuple[str, tuple[Layer, ...]]:
+    """Return `text` in its plain form, and the layers that lead back to it, the last one first."""
     if "\\" in text:
-        text = _ESCAPE.sub("  ", text)
-    if text.isascii():
-        return text, None
-    table = {ord(char): twin for char in set(text) if (twin := _twin(char)) != char}
-    if not table:
-        return text, None
-    if DROPPED not in table.values():
-        return text.translate(table), None
-    starts = [place for place, char in enumerate(text) if table.get(ord(char)) != DROPPED]
-    table = {code: "" if twin == DROPPED else twin for code, twin in table.items()}
-    return text.translate(table), starts
+        text = _ESCAPE.sub("  ", text).replace('\\"', ' "')
+    if text.isascii() and not _CONTROL.search(text):
+        return text, ()
+    layers: list[Layer] = []
+    if "\x1b[" in text:
+        layers = _layered(text, [(*match.span(), "") for match in _COLOUR.finditer(text)])
+        text = layers[0].text if layers else text
+    present = {char for char in set(text) if not " " <= char <= "~"}
+    twins = {char: new for char in present if (new := twin(char)) != char}
+    layers = _layered(text, _resized(text, twins)) + layers
+    text = layers[0].text if layers else text
+    single = {ord(char): new for char, new in twins.items() if len(new) == 1}
+    text = text.translate(single) if single else text
+    marks = "".join(sorted(filter(is_mark, present)))
+    if marks:
+        layers = _layered(text, _decorated(text, marks)) + layers
+        text = layers[0].text if layers else text
+    return _alike(text, present), tuple(layers)
 
 
-# What stands for a whole category of code points.
-_TWINS: Final = {
-    "Cf": DROPPED,  # zero-width spaces and joiners, soft hyphens, direction marks
-    "Cs": "\ufffd",  # a lone surrogate has no UTF-8 form: libraries would fail on it
-    "Pd": "-",
-    "Zs": " ",
-    "Zl": "\n",
-    "Zp": "\n",
-}
+def _layered(text: str, edits: list[Edit]) -> list[Layer]:
+    return [Layer(text, edits)] if edits else []
 
 
-@lru_cache(maxsize=4096)
-def _twin(char: str) -> str:
-    """Return the ASCII code point that `char` stands for, itself, or DROPPED."""
-    category = unicodedata.category(char)
-    if char >= "\x80" and category in _TWINS:
-        return _TWINS[category]
-    if category == "Nd":
-        return str(unicodedata.decimal(char))
-    if "\uff01" <= char <= "\uff5e":  # full-width forms lie at a fixed distance
-        return chr(ord(char) - 0xFEE0)
-    return "-" if char == "\u2212" else char
+def _resized(text: str, twins: dict[str, str]) -> list[Edit]:
+    """Return the edits for what is dropped, and for what becomes several code points."""
+    dropped = "".join(sorted(char for char, new in twins.items() if not new))
+    longer = "".join(sorted(char for char, new in twins.items() if len(new) > 1))
+    parts = [f"[{re.escape(dropped)}]+"] if dropped else []
+    parts += [f"[{re.escape(longer)}]"] if longer else []
+    if not parts:
+        return []
+    runs = re.finditer("|".join(parts), text)
+    return [(*run.span(), twins[run[0][0]]) for run in runs]
+
+
+def _decorated(text: str, marks: str) -> list[Edit]:
+    """Return the edits for the code points whose marks go, or become one code point with them."""
+    clusters = re.finditer(f"[^{re.escape(marks)}][{re.escape(marks)}]+", text)
+    bounded = ((found, found[0][:MAX_CLUSTER]) for found in clusters)
+    return [(*found.span(), new) for found, part in bounded if (new := settled(part)) != part]
+
+
+def _alike(text: str, present: set[str]) -> str:
+    """Return the text, as long as it is, without letters and digits that pose as others."""
+    if not present.isdisjoint(_POSING):
+        text = _LETTERS.sub(_latin, text)
+    if not present.isdisjoint(_SMALL):
+        text = _RAISED.sub(lambda run: run[0].translate(SMALL_NUMBERS), text)
+    if "。" in present or "｡" in present:
+        text = _WIDE_STOP.sub(".", text)
+    return text
+
+
+def _latin(word: re.Match[str]) -> str:
+    """Return a Latin word without the look-alikes of other scripts; words of those scripts stay."""
+    letters = word[0]
+    if letters.isascii():
+        return letters
+    folded = letters.translate(LOOK_ALIKES)
+    latin = any(char.isascii() for char in letters)
+    foreign = any("\u0370" <= char <= "\u058f" for char in folded)  # a letter that is none but its own
+    return folded if latin and not foreign else letters
