@@ -14,13 +14,14 @@ from guardrail.detect.gates import Gated
 from guardrail.detect.names import NameFinder, combine, label_words, with_numbers
 from guardrail.detect.presidio import silence
 from guardrail.detect.prose import Lines
+from guardrail.detect.reading import Reading, readings
 from guardrail.detect.recognizers import adopt, name_finders, recognizers, versions
 from guardrail.detect.secrets import LABELS
 from guardrail.detect.view import View
 from guardrail.errors import ConfigError, DetectionError, GuardrailError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from guardrail.detect.recognizer import Recognizer
     from guardrail.types import Finding, Passage
@@ -112,12 +113,17 @@ class Detector:
             )
         try:
             views = [View(passage.text, hint=self._telling(passage.hint)) for passage in passages]
-            lines = [Lines(view.text) for view in views]
-            named = self._names(passages, views, lines)
-            return [
-                self._findings(passage.text, view, line, names)
-                for passage, view, line, names in zip(passages, views, lines, named, strict=True)
-            ]
+            sheets: list[tuple[int, View | Reading]] = list(enumerate(views))
+            for place, (passage, view) in enumerate(zip(passages, views, strict=True)):
+                sheets += ((place, reading) for reading in readings(passage.text, view))
+            lines = [Lines(sheet.text) for _, sheet in sheets]
+            named = self._names(
+                [passages[place] for place, _ in sheets], [sheet for _, sheet in sheets], lines
+            )
+            found: list[list[Finding]] = [self._asked(passage.text) for passage in passages]
+            for (place, sheet), line, names in zip(sheets, lines, named, strict=True):
+                found[place] += self._findings(sheet, line, names)
+            return [self._kept(findings) for findings in found]
         except GuardrailError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever fails, nothing was looked at
@@ -133,7 +139,9 @@ class Detector:
         )
         return hint if words & self._hints else ""
 
-    def _names(self, passages: list[Passage], views: list[View], lines: list[Lines]) -> list[list[Finding]]:
+    def _names(
+        self, passages: list[Passage], views: list[View | Reading], lines: list[Lines]
+    ) -> list[list[Finding]]:
         """Run the name finders over the passages that may hold names, as one batch."""
         asked = [place for place, passage in enumerate(passages) if passage.names and passage.text]
         texts = [views[place].text for place in asked]
@@ -143,21 +151,21 @@ class Detector:
             named[place] = combine(texts[at], lines[place], [answer[at] for answer in answers])
         return named
 
-    def _findings(self, text: str, view: View, lines: Lines, names: list[Finding]) -> tuple[Finding, ...]:
+    def _findings(self, view: View | Reading, lines: Lines, names: list[Finding]) -> Iterator[Finding]:
         found = self._recognizers.recognize(view.text)
-        mapped = []
         for finding in in_context(view.text, lines, with_addresses(view.text, with_numbers(found, names))):
             start, end = view.original(finding.start, finding.end)
             if start < end:
-                mapped.append(replace(finding, start=start, end=end))
-        if self._extra:
-            mapped += self._asked(text)
-        kept = {f for f in mapped if f.entity not in self._off and f.score >= LEAST_OF.get(f.entity, LEAST)}
+                yield replace(finding, start=start, end=end)
+
+    def _kept(self, findings: list[Finding]) -> tuple[Finding, ...]:
+        """Return what is reported, sorted, each finding once."""
+        kept = {f for f in findings if f.entity not in self._off and f.score >= LEAST_OF.get(f.entity, LEAST)}
         return tuple(sorted(kept, key=lambda f: (f.start, f.end, f.entity, -f.score, f.recognizer)))
 
     def _asked(self, text: str) -> list[Finding]:
         """Run the user's own recognizers on the text as it was written."""
-        text = _sound(text)
+        text = _sound(text) if self._extra else ""
         try:
             found = [finding for part in self._extra for finding in part.recognize(text)]
         except GuardrailError as error:  # theirs, whatever its message holds
