@@ -11,6 +11,7 @@ from guardrail.detect.addresses_join import with_addresses
 from guardrail.detect.cache import FindingCache
 from guardrail.detect.context import in_context, known_words
 from guardrail.detect.gates import Gated
+from guardrail.detect.languages import AUTO, LANGUAGES, Languages, ask, bound
 from guardrail.detect.names import NameFinder, combine, label_words, with_numbers
 from guardrail.detect.presidio import silence
 from guardrail.detect.prose import Lines
@@ -18,7 +19,7 @@ from guardrail.detect.reading import Reading, readings
 from guardrail.detect.recognizers import adopt, name_finders, recognizers, versions
 from guardrail.detect.secrets import LABELS
 from guardrail.detect.view import View
-from guardrail.errors import ConfigError, DetectionError, GuardrailError
+from guardrail.errors import DetectionError, GuardrailError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LANGUAGES", "Detector"]
 
-LANGUAGES: Final = ("en",)
 OFF: Final = frozenset({"ORGANIZATION"})  # no model at hand is right about it half of the time
 MAX_CHARS: Final = 20_000_000  # code points in one passage
 # What a finding must reach to be reported at all; a policy's min_score decides on what remains.
@@ -40,7 +40,7 @@ Names = Literal["auto", "spacy", "rampart", "none"]
 class Detector:
     """Finds personal data in texts. Thread-safe; loading it costs seconds, so do it once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one parameter per part
         self,
         recognizers: Sequence[Recognizer],
         *,
@@ -48,12 +48,14 @@ class Detector:
         finders: Sequence[NameFinder] = (),
         wanted: frozenset[str] | None = None,
         cache: FindingCache | None = None,
+        languages: Languages | None = None,
     ) -> None:
         self._recognizers = Gated(recognizers)
         self._extra = tuple(extra)
         self._finders = tuple(finders)
         self._off = OFF - (wanted or frozenset())
         self._cache = cache if cache is not None else FindingCache()
+        self._languages = languages if languages is not None else Languages()
         self._hints = known_words() | label_words() | address_labels() | LABELS
         able: list[Recognizer | NameFinder] = [*recognizers, *self._extra, *self._finders]
         self.entities: frozenset[str] = frozenset().union(*(part.entities for part in able)) - self._off
@@ -63,7 +65,7 @@ class Detector:
     def load(
         cls,
         *,
-        language: str = "en",
+        language: str = AUTO,
         wanted: frozenset[str] | None = None,
         names: Names = "auto",
         progress: Callable[[str, float], None] | None = None,
@@ -71,6 +73,7 @@ class Detector:
     ) -> Detector:
         """Load what is installed, verify it, and compile the patterns. No network.
 
+        `language` is "auto", told from each text, or one of `LANGUAGES` for all.
         `wanted` turns on what is off by default (ORGANIZATION). `names` is "auto"
         (spaCy, and Rampart where its extra is installed), one of the two, or
         "none". `progress` is called with a label and a part in 0..1 while a model
@@ -81,14 +84,18 @@ class Detector:
             ConfigError: an unknown language, or a missing or altered model; the
                 advice is the command that mends it.
         """
-        if language not in LANGUAGES:
-            raise ConfigError(
-                f"the language {language[:20]!r} is not served",
-                advice=f"use one of: {', '.join(LANGUAGES)}",
-            )
         silence()  # spaCy's plug-ins import presidio, which logs as it is imported
+        tongues = Languages.load(language) if language != AUTO else None
         finders = name_finders(names, progress)
-        return cls(recognizers(), extra=[adopt(item) for item in extra], finders=finders, wanted=wanted)
+        if tongues is None and bound(finders):
+            tongues = Languages.load()
+        return cls(
+            recognizers(),
+            extra=[adopt(item) for item in extra],
+            finders=finders,
+            wanted=wanted,
+            languages=tongues,
+        )
 
     def detect(self, passages: Sequence[Passage]) -> list[tuple[Finding, ...]]:
         """Return the findings of each passage, sorted by place; they may overlap.
@@ -145,7 +152,8 @@ class Detector:
         """Run the name finders over the passages that may hold names, as one batch."""
         asked = [place for place, passage in enumerate(passages) if passage.names and passage.text]
         texts = [views[place].text for place in asked]
-        answers = [finder.find(texts) for finder in self._finders] if texts else []
+        said = [passages[place].language for place in asked]
+        answers = ask(self._finders, texts, self._languages.each(texts, said)) if texts else []
         named: list[list[Finding]] = [[] for _ in passages]
         for at, place in enumerate(asked):
             named[place] = combine(texts[at], lines[place], [answer[at] for answer in answers])
