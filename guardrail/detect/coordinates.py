@@ -45,6 +45,7 @@ _NAMED: Final = re.compile(
 LABELS: Final = frozenset(
     {"lat", "latitude", "lon", "lng", "longitude", "coordinates", "gps", "geo", "location", "koordinaten"}
 )
+_NUMBER: Final = re.compile(r"\d\.\d\d|\d\s?(?:\u00b0|\u00ba|d)|geo:\d|geo:-")
 _BEFORE: Final = re.compile(
     r"coord|gps|location|position|\blat|geo|\bat\b|map|standort|ubicaci|koordin", re.IGNORECASE
 )
@@ -58,6 +59,8 @@ class Coordinates:
 
     def recognize(self, text: str) -> Iterator[Finding]:
         """Yield coordinates: 0.9 with a direction or label, 0.6 for a bare pair, 0.8 beside a word."""
+        if not _NUMBER.search(text):
+            return
         for match in _PAIR.finditer(text):
             score = _pair(text, match) if _on_earth(match["a"], match["b"]) else 0.0
             if score:

@@ -33,13 +33,15 @@ def blocks(text: str) -> Iterator[Span]:
     """Yield private key blocks, headers included, as a whole; a block without an end as far as it goes."""
     if "PRIVATE KEY" not in text and "PuTTY-User-Key" not in text:
         return
-    at = 0
-    while begin := _BEGIN.search(text, at):
-        end = _END.search(text, begin.end(), begin.end() + MAX_BLOCK)
-        at = end.end() if end else begin.end() + len(_ARMOR.match(text, begin.end())[0].rstrip())  # type: ignore[index] - it matches the empty text
-        if end or at > begin.end() + 40:
-            yield begin.start(), at, 1.0
-        at = max(at, begin.end())
+    begins = list(_BEGIN.finditer(text))
+    stops = [*(begin.start() for begin in begins[1:]), len(text)]
+    for begin, stop in zip(begins, stops, strict=True):
+        at = begin.end()
+        end = _END.search(text, at, min(at + MAX_BLOCK, stop))
+        armor = _ARMOR.match(text, at, stop)
+        stands = end.end() if end else at + (len(armor[0].rstrip()) if armor else 0)
+        if end or stands > at + 40:
+            yield begin.start(), stands, 1.0
 
 
 def _jwt(value: str) -> bool:

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from guardrail.detect.prose import Lines
 
-__all__ = ["LITERALS", "labelled"]
+__all__ = ["LITERALS", "around", "labelled"]
 
 Span = tuple[int, int, float]
 DOUBTFUL: Final = 0.45
-MAX_VALUE: Final = 1024
+LONG: Final = 256
 
 # One of these must stand in the text (lower case).
 LITERALS: Final = (
@@ -116,10 +116,10 @@ _PART: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _ENDING: Final = re.compile(r"(?:ed|ing|ly|able|ible|ful|less|ive|ment|tion)\Z", re.IGNORECASE)
 
 
-def labelled(text: str, lines: Lines) -> Iterator[Span]:
+def labelled(text: str, lower: str, lines: Lines) -> Iterator[Span]:
     """Yield values beside a label that can be secrets; plain words in prose as doubtful."""
     done = 0
-    for label in _LABEL.finditer(text):
+    for label in _labels(text, lower):
         if label.end() <= done:
             continue
         span = _value(text, label)
@@ -130,9 +130,41 @@ def labelled(text: str, lines: Lines) -> Iterator[Span]:
         if score:
             yield start, end, score
             done = end
-    for match in _USE.finditer(text):
+        elif end - start > LONG:  # what is long and no secret is not read again from every label in it
+            done = start + LONG
+    for match in _USE.finditer(text) if done or any(stem in lower for stem in LITERALS) else ():
         if not placeholder(match["v"]) and _mixed(match["v"]):
             yield (*match.span("v"), 0.75)
+
+
+def _labels(text: str, lower: str) -> Iterator[re.Match[str]]:
+    """Yield the labels, read only around their stems: the pattern is long, and most text holds none."""
+    if len(lower) != len(text):  # a letter whose small form is two
+        yield from _LABEL.finditer(text)
+        return
+    at = 0
+    for start, end in around(lower, LITERALS, before=40, after=220):
+        for label in _LABEL.finditer(text, max(start, at), end):
+            yield label
+            at = label.end()
+
+
+def around(lower: str, stems: tuple[str, ...], *, before: int, after: int) -> list[tuple[int, int]]:
+    """Return the disjoint, sorted pieces of the text around every stem."""
+    places = []
+    for stem in stems:
+        at = lower.find(stem)
+        while at >= 0:
+            places.append(at)
+            at = lower.find(stem, at + len(stem))
+    pieces: list[tuple[int, int]] = []
+    for place in sorted(places):
+        start, end = max(place - before, 0), min(place + after, len(lower))
+        if pieces and start <= pieces[-1][1]:
+            pieces[-1] = (pieces[-1][0], end)
+        else:
+            pieces.append((start, end))
+    return pieces
 
 
 def _value(text: str, label: re.Match[str]) -> tuple[int, int, bool] | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from guardrail.detect.prose import Lines
 from guardrail.detect.secret_format import placeholder
+from guardrail.detect.secret_labels import around
 from guardrail.types import Finding
 
 if TYPE_CHECKING:
@@ -93,6 +94,46 @@ LABELS: Final = frozenset(
 )
 
 
+_STEMS: Final = (
+    *(
+        "user",
+        "login",
+        "log-in",
+        "sign",
+        "screen",
+        "uname",
+        "nutzer",
+        "anmelde",
+        "konto",
+        "utilis",
+        "identifiant",
+    ),
+    *(
+        "usuario",
+        "usu\u00e1rio",
+        "utente",
+        "gebruiker",
+        "u\u017cytkownika",
+        "anv\u00e4ndar",
+        "bruger",
+        "handle",
+    ),
+    *(
+        "account",
+        "tag",
+        "twitter",
+        "insta",
+        "github",
+        "gitlab",
+        "reddit",
+        "discord",
+        "telegram",
+        "tiktok",
+        "skype",
+    ),
+)
+
+
 class Usernames:
     """Finds login names and handles."""
 
@@ -101,17 +142,18 @@ class Usernames:
 
     def recognize(self, text: str) -> Iterator[Finding]:
         """Yield names beside a label (0.6 to 0.8) and handles in prose (0.6)."""
-        lines = Lines(text)
-        for match in _BESIDE.finditer(text):
+        lines, lower = Lines(text), text.lower()
+        pieces = around(lower, _STEMS, before=30, after=160) if len(lower) == len(text) else [(0, len(text))]
+        for match in (one for piece in pieces for one in _BESIDE.finditer(text, *piece)):
             score = _beside(lines, match)
             if score:
                 yield self._finding(match, score)
-        for match in _LOGGED.finditer(text):
+        for match in _LOGGED.finditer(text) if "user" in lower or " for " in lower else ():
             told = match["said"] or match["ssh"] or lines.kind(match.start()) == "log"
             if told and _somebody(match["v"]):
                 guessed = match["guess"] or match["foreign"]  # an account that there is not
                 yield self._finding(match, DOUBTFUL if guessed else 0.65)
-        for match in _PAIR.finditer(text):
+        for match in _PAIR.finditer(text) if "=" in text else ():
             if _somebody(match["v"]) and lines.kind(match.start()) == "log":
                 yield self._finding(match, 0.65)
         if "@" in text:
