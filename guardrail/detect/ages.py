@@ -37,7 +37,7 @@ _OF_AGE: Final = (
     r"|jaar\soud|år\s(?:gammal|gammel)|lat(?=\s(?:i|pacjent)))"
 )
 _AGED: Final = (
-    r"(?i:âgée?s?\sde|im\salter\svon|a\sla\sedad\sde|à\sl'âge\sde|all'età\sdi|(?:a|de|desde|hasta)\slos|aos|op\sde\sleeftijd\svan"
+    r"(?i:âgée?s?\sde|im\salter\svon|a\sla\sedad\sde|à\sl'âge\sde|all'età\sdi|aos|op\sde\sleeftijd\svan"
     r"|w\swieku|i\såldern|i\sen\salder\saf)"
 )
 _LABEL: Final = r"\b(?i:edad|età|eta|idade|alter|âge|leeftijd|wiek|ålder|alder)\s{0,2}[:=]\s{0,2}"
@@ -75,6 +75,7 @@ _OTHERS: Final = (
     ),
     (0.75, rf"{_LABEL}(?P<v>\d{{1,3}}(?:\s{{1,2}}{_UNIT})?)(?![\w%]|[./-]\d)"),
     (0.7, rf"\b{_AGED}\s(?P<v>\d{{1,3}}(?:\s{_UNIT})?)(?![\w%]|[.,/-]\d)"),
+    (0.6, rf"\b(?i:a|de|desde|hasta)\slos\s(?P<v>\d{{1,2}}\s(?i:años))(?!\s(?i:de|del|después|más)\b)"),
     (0.6, rf"\b{_HAS}\s(?P<v>\d{{1,3}}\s{_UNIT})(?!\s{_WORK})\b"),
     (0.65, r"(?<![\w.])(?P<v>\d{1,3}\s?[岁歳세])"),
 )

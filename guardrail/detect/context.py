@@ -28,6 +28,7 @@ BEFORE: Final = 60  # code points
 AFTER: Final = 30
 WORDS_BEFORE: Final = 7
 WORDS_AFTER: Final = 3
+BORN: Final = 0.9  # a date that a label calls one of birth
 DOUBTED: Final = 0.2  # a telephone below it is another number in the form of one
 _AFTER_WORD: Final = re.compile(r"[^\W\d_]+")
 _WORD: Final = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
@@ -108,7 +109,7 @@ RULES: Final = {
     "US_SSN": _rule(0.85, "ssn ssns social security ss"),
     "US_ITIN": _rule(0.8, "itin taxpayer tax taxid tin"),
     "US_PASSPORT": _rule(0.75, "passport"),
-    "US_DRIVER_LICENSE": _rule(0.7, "driver drivers driving licence license dl dln permit"),
+    "US_DRIVER_LICENSE": _rule(0.7, "driver drivers driving licence license dln permit"),
     "US_BANK_NUMBER": _rule(0.7, "account acct bank checking savings debit iban routing aba deposit"),
     "US_MBI": _rule(0.85, "medicare mbi beneficiary cms medicaid"),
     "US_NPI": _rule(0.85, "npi provider physician prescriber"),
@@ -208,6 +209,8 @@ def _judge(text: str, lines: Lines, headers: Headers, finding: Finding) -> tuple
         return replace(finding, score=max(finding.score, _rule_of(finding).score)), True
     if finding.entity == "PHONE_NUMBER":
         return _telephone(text, lines, finding)
+    if finding.entity == "DATE_TIME":  # dates.py has read the label
+        return _unless_logged(text, lines, finding), finding.score >= BORN
     if _named_otherwise(text, finding):
         return finding, False
     return _beside(text, lines, finding)

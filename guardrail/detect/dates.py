@@ -118,7 +118,7 @@ _DATED: Final = re.compile(
     r"(?<![^\W\d_])(?:dates?|dated|datum|data|fecha|exp(?:iry|ires|iration)?(?:\sdate)?|valid\s(?:thru|until|through)"
     r"|gültig\sbis|caducidad|scadenza|vervaldatum|admi(?:tted|ssion)|discharged?|died|deceased)"
     rf"(?:\s(?:on|is|was|of))?{_MARKS}"
-    r"(?P<v>(?:0?[1-9]|[12]\d|3[01])[/.-](?:\d{4}|\d{1,2})|(?:19|20)\d{6})(?![\w]|[-/.:]\d)",
+    r"(?P<v>(?:0?[1-9]|[12]\d|3[01])[/.-](?:\d{4}|\d{1,2}(?:[/.-]\d{2})?)|(?:19|20)\d{6})(?![\w]|[-/.:]\d)",
     re.IGNORECASE,
 )
 _ON: Final = re.compile(
@@ -222,7 +222,8 @@ def _month(text: str, match: re.Match[str]) -> tuple[int, int, float] | None:
     end = year.end() if year else end
     before = text[max(start - LOOK, 0) : start]
     weekday = _WEEKDAY.search(before)
-    sure = nth or weekday is not None or _CAREFUL.search(before) is not None
+    joined = year is not None and "de" in year[0]
+    sure = nth or joined or weekday is not None or _CAREFUL.search(before) is not None
     score = _month_score(match[0], day=day is not None, year=year is not None, sure=sure)
     if day is not None or weekday:
         end = _with_time(text, end)
@@ -235,8 +236,7 @@ def _month_score(word: str, *, day: bool, year: bool, sure: bool) -> float:
         return FULL
     if day:
         return PART if sure or not doubtful or word in {"May", "March", "Mar", "Jan", "Jun", "Sep"} else WEAK
-    named = not doubtful or word in {"May", "March"}
-    return MONTH if named or len(word) > 4 else WEAK
+    return MONTH if sure or not doubtful or word in {"May", "March", "MAY", "MARCH"} else WEAK
 
 
 def _with_time(text: str, end: int) -> int:

@@ -154,7 +154,7 @@ is_.vsk TAX_ID vsk; virdisaukaskattsnumer; virðisaukaskattsnumer
 it.codicefiscale NATIONAL_ID codice fiscale; cod fisc; cf; c f; tessera sanitaria
 it.iva TAX_ID partita iva; p iva; piva; iva
 jp.cn TAX_ID corporate number; hojin bango
-jp.in_ NATIONAL_ID my number; kojin bango; individual number
+jp.in_ NATIONAL_ID my number card; mynumber; kojin bango; individual number
 ke.pin TAX_ID kra pin; kra
 kr.brn TAX_ID brn; business registration number
 kr.rrn NATIONAL_ID rrn; resident registration number; resident registration
