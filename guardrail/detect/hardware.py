@@ -17,14 +17,16 @@ __all__ = ["Hardware", "Uuids"]
 
 _MAC: Final = re.compile(
     r"(?<![0-9A-Za-z.:-])(?P<v>[0-9A-Fa-f]{2}(?P<s>[:-])(?:[0-9A-Fa-f]{2}(?P=s)){4}[0-9A-Fa-f]{2}"
-    r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}[-:][0-9A-Fa-f]{6})(?![0-9A-Za-z]|[.:-][0-9A-Fa-f])"
-    r"|\b(?i:mac|bssid|hwaddr|ether|hardware|ethernet|wlan|bluetooth)(?i:[ _-]?addr(?:ess|esse|\.)?)?[\"']?\s?[:=]?\s{0,2}[\"']?"
+    r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}[-:][0-9A-Fa-f]{6})(?![0-9A-Za-z]"
+    r"|[.:-][0-9A-Fa-f])"
+    r"|\b(?i:mac|bssid|hwaddr|ether|hardware|ethernet|wlan|bluetooth)(?i:[ _-]?addr(?:ess|esse"
+    r"|\.)?)?[\"']?\s?[:=]?\s{0,2}[\"']?"
     r"(?P<w>[0-9A-Fa-f]{2}(?:[ :.-]?[0-9A-Fa-f]{2}){5})(?![0-9A-Za-z])"
 )
 
 
 class Hardware:
-    """Finds hardware addresses: `00:1A:..`, `00-1A-..`, `001a.2b3c.4d5e`, `001A2B-3C4D5E`; bare ones beside a label."""
+    """Finds hardware addresses: `00:1A:..`, `001a.2b3c.4d5e`, `001A2B-3C4D5E`; bare ones beside a label."""
 
     name: Final = "guardrail/mac"
     entities: Final = frozenset({"MAC_ADDRESS"})
@@ -40,8 +42,10 @@ class Hardware:
 
 
 _UUID: Final = re.compile(
-    r"\b(?i:user|customer|client|patient|member|account|person|employee|session|device|visitor|subscriber|profile"
-    r"|contact|subject|participant|student|installation|advertising|cookie|player|owner|author|kunden?|benutzer|usuario"
+    r"\b(?i:user|customer|client|patient|member|account|person|employee|session|device|visitor"
+    r"|subscriber|profile"
+    r"|contact|subject|participant|student|installation|advertising|cookie|player|owner|author"
+    r"|kunden?|benutzer|usuario"
     r"|utilisateur|cliente|paciente)[ _-]?(?i:u?u?id|guid|identifier|number|no|nr|nummer)?[\"'\]]{0,2}"
     r"\s{0,2}(?::|=|/|\bis\b|\s)\s{0,2}[\"']?"
     r"(?P<v>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?![0-9A-Za-z-])"

@@ -77,7 +77,7 @@ def _user_given(value: str) -> bool:
     return _given(value) and not value.isdigit()
 
 
-# Literals (lower case) of which one must stand in the text, the score, the pattern with the secret in `v`, a check.
+# Literals (lower case; one must stand in the text), score, pattern with the secret in `v`, check.
 Form = tuple[tuple[str, ...], float, str, "Callable[[str], bool]"]
 _TABLE: Final[tuple[Form, ...]] = (
     (
@@ -89,15 +89,21 @@ _TABLE: Final[tuple[Form, ...]] = (
     (
         ("://",),
         0.9,
-        r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{1,24}://[^\s:/@\"'<>]{0,80}:(?P<v>[^\s/?\"'<>]{2,160})@(?=[\w\[.-])",
+        (
+            r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{1,24}://[^\s:/@\"'<>]{0,80}:"
+            r"(?P<v>[^\s/?\"'<>]{2,160})@(?=[\w\[.-])"
+        ),
         _given,
     ),
-    # A slash in a password should be written %2F and often is not: the last @ before a host and a path decides.
+    # A slash in a password should be written %2F and often is not: the @ before a host decides.
     (
         ("://",),
         0.8,
-        r"(?<![A-Za-z0-9+.-])(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?)(?:\+\w{2,12})?://"
-        r"[^\s:/@\"'<>]{0,80}:(?P<v>[^\s\"'<>@]{2,160})@(?=[\w.-]{1,253}(?::\d{2,5})?(?:/|\s|[\"']|$))",
+        (
+            r"(?<![A-Za-z0-9+.-])(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?"
+            r"|amqps?)(?:\+\w{2,12})?://"
+            r"[^\s:/@\"'<>]{0,80}:(?P<v>[^\s\"'<>@]{2,160})@(?=[\w.-]{1,253}(?::\d{2,5})?(?:/|\s|[\"']|$))"
+        ),
         _given,
     ),
     (("basic ",), 0.9, r"\b(?i:basic)\s{1,3}(?P<v>[A-Za-z0-9+/_-]{6,1024}={0,2})(?![A-Za-z0-9+/=])", _basic),
@@ -105,20 +111,29 @@ _TABLE: Final[tuple[Form, ...]] = (
     (
         ("authorization",),
         0.85,
-        r"\b(?i:authorization)[\"']?\s?[:=]\s?[\"']?(?:(?i:bearer|token|apikey|api-key|ssws|key|digest|negotiate) ?)"
-        r"(?P<v>[A-Za-z0-9._~+/=-]{8,4096})",
+        (
+            r"\b(?i:authorization)[\"']?\s?[:=]\s?[\"']?(?:(?i:bearer|token|apikey|api-key|ssws|key"
+            r"|digest|negotiate) ?)"
+            r"(?P<v>[A-Za-z0-9._~+/=-]{8,4096})"
+        ),
         _user_given,
     ),
     (
         ("auth",),
         0.9,
-        r"[\"']_?(?:auth|authToken|identitytoken|password)[\"']\s?:\s?[\"'](?P<v>[A-Za-z0-9+/_-]{8,2048}={0,2})[\"']",
+        (
+            r"[\"']_?(?:auth|authToken|identitytoken"
+            r"|password)[\"']\s?:\s?[\"'](?P<v>[A-Za-z0-9+/_-]{8,2048}={0,2})[\"']"
+        ),
         _basic,
     ),
     (
         ("login ", "user "),
         0.9,
-        r"\b(?:login|user(?:name)?)\s{1,4}[^\s]{1,80}\s{1,4}(?:password|passwd|pass)\s{1,4}(?P<v>[^\s]{3,128})(?=\s|$)",
+        (
+            r"\b(?:login|user(?:name)?)\s{1,4}[^\s]{1,80}\s{1,4}(?:password|passwd"
+            r"|pass)\s{1,4}(?P<v>[^\s]{3,128})(?=\s|$)"
+        ),
         _given,
     ),
     # .pgpass: host:port:database:user:password
@@ -137,23 +152,32 @@ _TABLE: Final[tuple[Form, ...]] = (
     (
         ("sshpass", "mysql", "mongo", "redis-cli"),
         0.85,
-        r"\b(?:sshpass -p|mysql\w{0,8}\b[^\n]{0,80}? -p|redis-cli\b[^\n]{0,80}? -a|mongo\w{0,8}\b[^\n]{0,80}? -p)"
-        r"\s?[\"']?(?P<v>[^\s\"'-][^\s\"']{2,127})",
+        (
+            r"\b(?:sshpass -p|mysql\w{0,8}\b[^\n]{0,80}? -p|redis-cli\b[^\n]{0,80}? -a"
+            r"|mongo\w{0,8}\b[^\n]{0,80}? -p)"
+            r"\s?[\"']?(?P<v>[^\s\"'-][^\s\"']{2,127})"
+        ),
         _user_given,
     ),
     # The pair of an AWS key: its id, and near it forty characters.
     (
         ("akia", "asia"),
         0.9,
-        r"\bA[KS]IA[A-Z0-9]{16}\b[^A-Za-z0-9/+]{1,12}(?:[A-Za-z_ ]{1,40}[^A-Za-z0-9/+]{1,6}){0,2}"
-        r"(?P<v>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
+        (
+            r"\bA[KS]IA[A-Z0-9]{16}\b[^A-Za-z0-9/+]{1,12}(?:[A-Za-z_ ]{1,40}[^A-Za-z0-9/+]{1,6}){0,2}"
+            r"(?P<v>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
+        ),
         generated,
     ),
     (
         ("phrase", "mnemonic", "seed", "wallet"),
         0.9,
-        r"\b(?i:(?:seed|recovery|backup|mnemonic|secret)(?:[ _-](?:recovery|seed|backup))?[ _-](?:phrase|words|seed)"
-        r"|mnemonic|seed)[\"']?\s{0,3}(?::|=|\bis\b|\bare\b)\s{0,3}[\"']?(?P<v>[a-z]{3,8}(?:[ ,]{1,2}[a-z]{3,8}){11,23})\b",
+        (
+            r"\b(?i:(?:seed|recovery|backup|mnemonic|secret)(?:[ _-](?:recovery|seed"
+            r"|backup))?[ _-](?:phrase|words|seed)"
+            r"|mnemonic|seed)[\"']?\s{0,3}(?::|=|\bis\b"
+            r"|\bare\b)\s{0,3}[\"']?(?P<v>[a-z]{3,8}(?:[ ,]{1,2}[a-z]{3,8}){11,23})\b"
+        ),
         lambda value: _words(value.replace(",", " ")),
     ),
 )

@@ -16,18 +16,23 @@ __all__ = ["codes"]
 Span = tuple[int, int, float]
 _PIN: Final = re.compile(
     r"(?<![A-Za-z])(?:PIN|pin(?= ?(?:code|number|is|:|=|kod|nummer))|Pin(?= ?(?:code|number|is|:|=)))"
-    r"(?:[ -]?(?:code|number|no\.?|nummer|kod|kode|Code))?[\"']?\s{0,2}(?::|=|#|\b(?:is|ist|est|es|è|jest|är|er|to)\b)?\s{0,2}[\"']?"
+    r"(?:[ -]?(?:code|number|no\.?|nummer|kod|kode|Code))?[\"']?\s{0,2}(?::|=|#|\b(?:is|ist|est|es|è"
+    r"|jest|är|er|to)\b)?\s{0,2}[\"']?"
     r"(?P<v>\d{4,8})(?![\d.,/:-]*\d)"
 )
 _SENT: Final = (
-    r"(?:verification|security|login|log-?in|sign-?in|access|authentication|authorization|one[- ]time|2fa|mfa|otp"
+    r"(?:verification|security|login|log-?in|sign-?in|access|authentication|authorization|one[- ]time"
+    r"|2fa|mfa|otp"
     r"|passcode|confirmation|activation)"
 )
 _CODE: Final = re.compile(
     rf"(?:\b(?:{_SENT}[ -](?:pass)?(?:code|pin|password)|otp(?: code)?|passcode|(?:two|2)-factor code"
-    r"|(?:bestätigungs|verifizierungs|sicherheits|anmelde|zugangs)code|code de (?:vérification|sécurité|confirmation)"
-    r"|código de (?:verifica\S{2,4}n?|seguridad|segurança|acceso|acesso)|codice di (?:verifica|sicurezza|accesso)"
-    r"|(?:verificatie|beveiligings|toegangs)code|kod (?:weryfikacyjny|bezpieczeństwa)|verifieringskod|säkerhetskod"
+    r"|(?:bestätigungs|verifizierungs|sicherheits|anmelde|zugangs)code|code de (?:vérification"
+    r"|sécurité|confirmation)"
+    r"|código de (?:verifica\S{2,4}n?|seguridad|segurança|acceso|acesso)|codice di (?:verifica"
+    r"|sicurezza|accesso)"
+    r"|(?:verificatie|beveiligings|toegangs)code|kod (?:weryfikacyjny|bezpieczeństwa)|verifieringskod"
+    r"|säkerhetskod"
     r"|bekræftelseskode|sikkerhedskode|engangskode|engångskod))"
     r"(?: (?:for|to|de|pour|für|from)(?: \w{1,20}){1,3}?)?[\"']?"
     r"\s{0,2}(?::|=|\b(?:is|ist|lautet|est|es|è|é|jest|är|er|to)\b:?)?\s{0,2}[\"'*]{0,2}"

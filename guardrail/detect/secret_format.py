@@ -58,9 +58,11 @@ _DUMMY: Final = re.compile(
 )
 _TEMPLATE: Final = re.compile(r"[<{\[$%(*&]|@\{|#\{|\\?\(")
 _ECHO: Final = re.compile(
-    r"(?:(?:your|my|the|some|an?|our|db|database|user|admin|new|old|default|real|actual|super|top|test|dummy|fake"
+    r"(?:(?:your|my|the|some|an?|our|db|database|user|admin|new|old|default|real|actual|super|top"
+    r"|test|dummy|fake"
     r"|sample|example|insert|enter|put|access|api|auth|client|secret|private|personal)[-_ .]?){0,4}"
-    r"(?:pass(?:word|wd|phrase|code)?|pwd|pw|secret|token|key|value|string|credentials?)(?:[-_ .]?here|[-_]?\d)?",
+    r"(?:pass(?:word|wd|phrase|code)?|pwd|pw|secret|token|key|value|string"
+    r"|credentials?)(?:[-_ .]?here|[-_]?\d)?",
     re.IGNORECASE,
 )
 

@@ -56,18 +56,23 @@ LITERALS: Final = (
     *("pin", "session", "signature"),
 )
 _PASSWORD: Final = (
-    r"pass(?:word|wort|wd|phrase|code|ord)|kennwort|mot de passe|contrase[ñn]a|wachtwoord|senha|palavra[ -]passe"
+    r"pass(?:word|wort|wd|phrase|code|ord)|kennwort|mot de passe|contrase[ñn]a|wachtwoord|senha"  # noqa: S105 - labels, no password stands here
+    r"|palavra[ -]passe"
     r"|has[łl]o|l[öo]senord|adgangskode|kodeord|parola d'ordine|salasana|heslo"
     r"|(?<![A-Za-z])(?:pass|pwd|pw|psw|mdp|clave)|(?<=[A-Z_.])pwd|(?<=_)pass"
 )
 _QUALIFIED: Final = (
-    r"(?:api|access|secret|private|pre-?shared|auth(?:entication|orization)?|signing|encryption|master|account|storage"
-    r"|shared[ _-]?access|subscription|app(?:lication)?|service|session|refresh|id|webhook|bot|client|consumer|deploy"
-    r"|personal[ _-]access|license|admin|user|root|registration|bearer|jwt|oauth|csrf|xsrf|device|security|functions)"
+    r"(?:api|access|secret|private|pre-?shared|auth(?:entication|orization)?|signing|encryption"
+    r"|master|account|storage"
+    r"|shared[ _-]?access|subscription|app(?:lication)?|service|session|refresh|id|webhook|bot|client"
+    r"|consumer|deploy"
+    r"|personal[ _-]access|license|admin|user|root|registration|bearer|jwt|oauth|csrf|xsrf|device"
+    r"|security|functions)"
 )
 _KEY: Final = (
     rf"{_QUALIFIED}[ _.-]?(?:access[ _-]?|secret[ _-]?|auth[ _-]?)?(?:key|token|secret|password)"
-    r"|secret(?:[ _-]?(?:access[ _-]?)?key)?|(?:j|php|asp\.net_)?sess(?:ion)?_?id|connect\.sid|(?<![a-z])token|credential"
+    r"|secret(?:[ _-]?(?:access[ _-]?)?key)?|(?:j|php|asp\.net_)?sess(?:ion)?_?id|connect\.sid"
+    r"|(?<![a-z])token|credential"
     r"|x-amz-signature|x-goog-signature|_authtoken"
 )
 _COPULA: Final = (
@@ -78,7 +83,8 @@ _LABEL: Final = re.compile(
     rf"(?:(?P<p>{_PASSWORD})|(?P<k>{_KEY}))(?![A-Za-z])"
     # What may stand between a label and its sign: quotes, emphasis, a bracket, "for the wifi".
     r"(?:\\?[\"'`\]*_]{1,3})?(?: ?\([^()\n]{1,30}\))?"
-    r"(?: (?:for|to|of|für|zu|de|del|pour|para|per|voor|do|till|til|på)(?: [\w'@.-]{1,30}){1,4}?(?= is |:| ist | est ))?"
+    r"(?: (?:for|to|of|für|zu|de|del|pour|para|per|voor|do|till|til"
+    r"|på)(?: [\w'@.-]{1,30}){1,4}?(?= is |:| ist | est ))?"
     r"(?:(?P<sign>\s{0,3}(?::=|=>|={1,3}|:|->|\u2192|[\"'] value=|>)[\s*_]{0,4}(?:\n\s{0,8})?)"
     rf"|\s(?P<is>{_COPULA})\s{{1,2}}(?:set to |changed to |reset to )?"
     r"|(?P<to>\s(?:has been |was |been |got )?(?:changed|set|reset|updated|switched) to:?\s)"
@@ -86,29 +92,33 @@ _LABEL: Final = re.compile(
     re.IGNORECASE,
 )
 _QUOTED: Final = re.compile(
-    r"\\?([\"'`])(?P<v>[^\n\"'`]{1,1024}?)\\?\1|[\u201c\u201e\u00ab] ?(?P<w>[^\n\u201d\u201c\u00bb]{1,200}?) ?[\u201d\u201c\u00bb]"
+    r"\\?([\"'`])(?P<v>[^\n\"'`]{1,1024}?)\\?\1"
+    r"|[\u201c\u201e\u00ab] ?(?P<w>[^\n\u201d\u201c\u00bb]{1,200}?) ?[\u201d\u201c\u00bb]"
 )
 _PLAIN: Final = re.compile(r"[^\s\"'`<>\u201d\u201c]{1,1024}")
 _USE: Final = re.compile(
-    r"\b(?:use|with|enter|type|try|using|verwende|nutze|utilise[rz]?|usa|gebruik|use o|użyj)\s[\"'`]?(?P<v>[^\s\"'`]{4,64})[\"'`]?"
-    r"\s(?:as|als|comme|como|come|jako|som)\s(?:the|your|my|a|das|dein|ihr|le|la|ton|votre|tu|su|il|het|je)?\s?"
+    r"\b(?:use|with|enter|type|try|using|verwende|nutze|utilise[rz]?|usa|gebruik|use o"
+    r"|użyj)\s[\"'`]?(?P<v>[^\s\"'`]{4,64})[\"'`]?"
+    r"\s(?:as|als|comme|como|come|jako|som)\s(?:the|your|my|a|das|dein|ihr|le|la|ton|votre|tu|su|il"
+    r"|het|je)?\s?"
     rf"(?:(?:new|temporary|admin|wifi|login) )?(?:{_PASSWORD})",
     re.IGNORECASE,
 )
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_$@&][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)*")
 _CALL: Final = re.compile(r"[\w.:]{1,80}[(\[{]|.*(?:\(\)|=>|\]\.|\)\.)")
 _STOP: Final = frozenset(
-    """required optional none null nil undefined true false yes no string str text bytes int integer number object any
-    void bool boolean missing invalid incorrect wrong correct expired empty hidden visible enabled disabled unset reset
-    changed protected needed here below above the this that an your not too must should can may will stored saved sent
-    set given provided generated used valid weak strong short long secure unsafe safe same different new old default
-    password passwd username user email name type token secret key value input field label form test self env var
-    settings config options params data request response error unknown forgotten lost stolen gone only also now then
-    always never being still already case char varchar falsch richtig erforderlich abgelaufen vergessen ungültig
-    incorrecto requerido obligatorio obligatoire oublié invalide vereist ongeldig verplicht inválida incorreta
-    errata obbligatoria wymagane nieprawidłowe felaktigt krävs forkert påkrævet n/a tbd todo foo bar baz qux
-    in on at for with by to as of from just about what who how when where why and or but if so it its we you they
-    available accessible important case-sensitive up-to-date write-only read-only""".split()  # noqa: SIM905 - prose
+    """required optional none null nil undefined true false yes no string str text bytes int integer number
+    object any void bool boolean missing invalid incorrect wrong correct expired empty hidden visible
+    enabled disabled unset reset changed protected needed here below above the this that an your not too
+    must should can may will stored saved sent set given provided generated used valid weak strong short
+    long secure unsafe safe same different new old default password passwd username user email name type
+    token secret key value input field label form test self env var settings config options params data
+    request response error unknown forgotten lost stolen gone only also now then always never being
+    still already case char varchar falsch richtig erforderlich abgelaufen vergessen ungültig incorrecto
+    requerido obligatorio obligatoire oublié invalide vereist ongeldig verplicht inválida incorreta
+    errata obbligatoria wymagane nieprawidłowe felaktigt krävs forkert påkrævet n/a tbd todo foo bar baz
+    qux in on at for with by to as of from just about what who how when where why and or but if so it
+    its we you they available accessible important case-sensitive up-to-date write-only read-only""".split()  # noqa: SIM905 - words read better as prose
 )
 # Passwords that installations come with: they open doors until they are changed.
 _DEFAULTS: Final = frozenset({"changeme", "changeit", "letmein", "qwerty", "iloveyou", "welcome"})
@@ -197,7 +207,7 @@ def _trimmed(value: str) -> str:
     return value
 
 
-def _judge(text: str, lines: Lines, label: re.Match[str], span: tuple[int, int], *, quoted: bool) -> float:
+def _judge(text: str, lines: Lines, label: re.Match[str], span: tuple[int, int], *, quoted: bool) -> float:  # noqa: PLR0911 - rules, one after the other
     """Return the score of the value beside its label, 0 where it is none."""
     start, end = span
     value, password = text[start:end], label["p"] is not None
@@ -231,7 +241,7 @@ def _key_score(lines: Lines, label: re.Match[str], value: str, *, quoted: bool) 
     return 0.85 if quoted else 0.8
 
 
-def _password_score(text: str, lines: Lines, label: re.Match[str], span: tuple[int, int]) -> float:
+def _password_score(text: str, lines: Lines, label: re.Match[str], span: tuple[int, int]) -> float:  # noqa: PLR0911 - rules, one after the other
     """Score an unquoted value beside a label of a password."""
     start, end = span
     value = text[start:end]
@@ -276,7 +286,7 @@ def _is_call(value: str) -> bool:
 
 
 def _mixed(value: str) -> bool:
-    """Tell whether the value has what people are made to put into passwords: digits, symbols, inner capitals."""
+    """Tell whether the value has what passwords must have: digits, symbols, inner capitals."""
     core = value.rstrip(".,;:!?")
     if any(map(str.isdigit, core)):
         return any(not c.isdigit() for c in value) or len(value) >= 4
@@ -293,7 +303,7 @@ def _random(value: str) -> bool:
 
 
 def _environment(text: str, label: re.Match[str]) -> bool:
-    """Tell whether the label ends a variable's name in capitals that is set without spaces: `DB_PASSWORD=x`."""
+    """Tell whether the label ends a variable in capitals that is set without spaces: `DB_PASSWORD=x`."""
     word = label["p"] or label["k"]
     return word.isupper() and label["sign"] == "=" and text[label.end() : label.end() + 1] not in {"", " "}
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - formats stand in one line
 """Secrets made at run time, by what providers publish of their formats, and the texts that carry them.
 
 Written beside the recognizer, not from it: alphabets, lengths and prefixes stand

@@ -17,7 +17,7 @@ from guardrail.detect.names import combine, with_numbers
 from guardrail.detect.phones import Phones
 from guardrail.detect.presidio import PresidioPatterns
 from guardrail.detect.prose import Lines
-from guardrail.detect.secrets import SECRETS
+from guardrail.detect.secrets import Secrets
 from guardrail.detect.tables import Table
 from guardrail.detect.urls import Urls
 from guardrail.detect.view import View
@@ -325,12 +325,12 @@ def test_telephones_are_scored_by_how_they_are_written(text, score):
     ["get_password()", "required", "os.environ", "config.db_password", "None,", "$SECRET", "aaaa"],
 )
 def test_what_nobody_would_choose_is_no_password(value):
-    assert values(Table.of("t", SECRETS), f"password = {value}") == []
+    assert values(Secrets(), f"password = {value}") == []
 
 
 @pytest.mark.parametrize("value", ["hunter2", "CorrectHorse", "p@ssw%rd", "12345678"])
 def test_what_one_would_choose_is_a_password(value):
-    assert [v for v, _ in values(Table.of("t", SECRETS), f"password: {value}")] == [value]
+    assert [v for v, _ in values(Secrets(), f"password: {value}")] == [value]
 
 
 def test_a_presidio_without_a_recognizer_of_ours_is_refused(monkeypatch):

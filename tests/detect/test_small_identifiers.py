@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - cases stand in one line
 """Handles, coordinates, wallets, hardware addresses and UUIDs: found where they are, and only there."""
 
 import hashlib
@@ -110,3 +111,30 @@ def test_the_private_keys_of_wallets_are_secrets():
 def test_any_text_is_read_without_error(text):
     for part in FOUND:
         assert all(0 <= f.start < f.end <= len(text) for f in part.recognize(text))
+
+
+def test_the_extended_private_key_of_a_wallet_is_a_secret():
+    alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+    payload = bytes.fromhex("0488ade4") + bytes(range(74))
+    data = payload + hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4]
+    number, text = int.from_bytes(data, "big"), ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = alphabet[digit] + text
+    assert text.startswith("xprv")
+    assert [(f.entity, f.score) for f in Wallets().recognize(text)] == [("SECRET", 1.0)]
+
+
+def test_a_shielded_prefix_of_two_bytes_is_an_address():
+    alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+    payload = b"\x1c\xb8" + bytes(range(20))
+    data = payload + hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4]
+    number, text = int.from_bytes(data, "big"), ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = alphabet[digit] + text
+    assert [f.entity for f in Wallets().recognize(text)] == ["CRYPTO"]
+
+
+def test_words_beside_a_wallet_label_are_none():
+    assert list(Wallets().recognize("wallet: " + "a" * 40)) == []
