@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING, Final
 from guardrail.detect.addresses_parts import CAP, NAME, NUM, ZIP_WITH_LETTERS, head, tail
 from guardrail.detect.addresses_words import (
     AFTER_WORDS,
+    BOX_WORDS,
     COMPOUNDS,
     MONTHS,
+    POST_WORDS,
     PREFIXES,
+    ROAD_WORDS,
     STOPS,
     SUFFIXES,
+    UNIT_WORDS,
     UNSURE_COMPOUNDS,
     UNSURE_PREFIXES,
     WEAK_SUFFIXES,
@@ -78,7 +82,7 @@ _LABEL_BEFORE: Final = re.compile(
     r"|residence|location"
     r"|street|(?:resid|liv|locat|situat|bas|mov|shipp|deliver|sen[dt]|return|call|meet|pick)\w*|arrived?"
     r"|office|property"
-    r"|home|house|wohn\w+|wohnt|liegt|vive|reside|abita|woont|mieszka|mora|habite|demeurant|domicili\w+|bor"
+    r"|home|house|wohn\w+|wohnt|liegt|viv[eo]|reside|abita|woont|mieszka|mora|habite|demeurant|domicili\w+|bor"
     r"|sede|gelegen)\b"
     r"(?:[ ](?:is|was|are|at|in|on|to|of|a|taxi|her|him|it|me|us|you|up|the|new|my|our|ist|en|nach|w|na|à|au"
     r"|em|i|på)\b){0,5}"
@@ -91,7 +95,7 @@ _BOX: Final = re.compile(
     r"|casella[ ]postale|c\.p\."
     r"|skr(?:ytka|\.)[ ](?:pocztowa|poczt\.)|caixa[ ]postal|\u0430/\u044f)[ ]{1,2}(?:(?:no|nr)\.?[ ])?(?:x"
     r"|aa)?[ ]?)"
-    r"(?P<n>\d{1,6}(?:[ ]\d{2}){0,2})(?![\w@]|[-.,/]\d)"
+    r"\d{1,6}(?:[ ]\d{2}){0,2}(?![\w@]|[-.,/]\d)"
 )
 _SURE_BOX: Final = re.compile(r"(?i:p\.?[ ]?o|post|gpo|apartado|apdo|casella|caixa|boîte|skr|locked|private)")
 _MILITARY: Final = re.compile(
@@ -114,12 +118,24 @@ _CORNER: Final = re.compile(
     rf"|{_PARTICLE})[ ]){{1,6}}(?:\d{{1,5}}[a-z]?\.?[ ])?)"
     rf"(?:and|&) (?:{CAP}|{_ORDINAL}|van|de|ten)(?:[ ]{CAP}){{0,3}}"
 )
-_ZIP_FORM: Final = re.compile(rf"(?<![\w-]){ZIP_WITH_LETTERS}(?![\w-])")
+_ZIP_FORM: Final = re.compile(rf"\b(?=[A-Z]{{1,3}} ?\d)(?<!-){ZIP_WITH_LETTERS}(?![\w-])")
 _STREET_THEN_UNIT: Final = re.compile(
     rf"{_EDGE}(?P<v>(?:\d{{1,5}}[ ]){{0,2}}{CAP}"
     rf"(?:[ ](?:{_PARTICLE}[ ]){{0,2}}{CAP}){{0,4}}(?:[ ]\d{{1,5}}[a-z]?\.?)?)"
     rf",?(?:[ ]|[ ]?\r?\n[ ]{{0,8}}(?:[>|*#]{{1,3}}|\?{{3}})?[ ]{{0,4}})(?=(?i:apt|apartment|suite|ste|unit"
     rf"|flat)\b\.?[ ]?#?\w)"
+)
+
+
+_STREETS: Final = SUFFIXES | WEAK_SUFFIXES | PREFIXES | AFTER_WORDS
+_ENDS: Final = frozenset(end[-3:] for end in (*COMPOUNDS, *UNSURE_COMPOUNDS))
+# A form, the words of which a text must hold one, and its score.
+_FORMS: Final = (
+    (BOX_WORDS, _BOX, LIKELY),
+    (POST_WORDS, _MILITARY, PROVEN),
+    (ROAD_WORDS, _NUMBERED, LIKELY),
+    (frozenset({"corner"}), _CORNER, LIKELY),
+    (UNIT_WORDS, _STREET_THEN_UNIT, LIKELY),
 )
 
 
@@ -136,34 +152,38 @@ class Addresses:
         The proof is a city, a code, a unit or a label. What needs one and has none
         is doubtful (0.4): a name finder may know better.
         """
-        for start, end, score in _tables(text):
+        words = frozenset(map(str.lower, _WORD.findall(text)))
+        for start, end, score in _tables(text, words):
             yield Finding(start, end, "ADDRESS", score, self.name)
+        if words.isdisjoint(_STREETS) and not any(word[-3:] in _ENDS for word in words):
+            return
         last = 0
         for match in _WORD.finditer(text):
-            if match.start() < last:
+            word = match[0].lower()
+            if match.start() < last or (word not in _STREETS and word[-3:] not in _ENDS):
                 continue
-            line = _line(text, match)
+            line = _line(text, match, word)
             if line is not None:
                 start, end, score = _grown(text, *line)
                 last = end
                 yield Finding(start, end, "ADDRESS", score, self.name)
 
 
-def _tables(text: str) -> Iterator[tuple[int, int, float]]:
-    """Yield what has a form of its own: boxes, posts, numbered roads, corners, codes with letters."""
-    for match in _BOX.finditer(text):
-        sure = _SURE_BOX.match(match[0]) is not None
-        yield _grown(text, *match.span(), LIKELY if sure else DOUBTFUL)
-    for pattern in (_MILITARY, _NUMBERED):
-        for match in pattern.finditer(text):
-            yield _grown(text, *match.span(), LIKELY if pattern is _NUMBERED else PROVEN)
-    for match in _CORNER.finditer(text):
-        yield (*match.span(), LIKELY)
+def _tables(text: str, words: frozenset[str]) -> Iterator[tuple[int, int, float]]:
+    """Yield what has a form of its own, where the text holds its words: boxes, posts, roads, corners."""
     for match in _ZIP_FORM.finditer(text):
         yield (*match.span(), DOUBTFUL)
-    for match in _STREET_THEN_UNIT.finditer(text):
-        if any(map(str.isdigit, match["v"])):
-            yield _grown(text, *match.span("v"), LIKELY)
+    for needed, pattern, score in _FORMS:
+        if words.isdisjoint(needed):
+            continue
+        last = 0
+        for match in pattern.finditer(text):
+            group = "v" if pattern.groupindex else 0
+            if match.start() < last or not any(map(str.isdigit, match[group])):
+                continue
+            sure = DOUBTFUL if pattern is _BOX and _SURE_BOX.match(match[0]) is None else score
+            start, last, sure = _grown(text, *match.span(group), sure)
+            yield start, last, sure
 
 
 def _grown(text: str, start: int, end: int, score: float) -> tuple[int, int, float]:
@@ -171,14 +191,13 @@ def _grown(text: str, start: int, end: int, score: float) -> tuple[int, int, flo
     start = head(text, start)
     end, proven = tail(text, end)
     end -= _period(text, end)
-    if proven or _LABEL_BEFORE.search(text[max(start - REACH, 0) : start]):
+    if proven or score >= PROVEN or _LABEL_BEFORE.search(text[max(start - REACH, 0) : start]):
         score = PROVEN
     return start, end, score
 
 
-def _line(text: str, match: re.Match[str]) -> tuple[int, int, float] | None:
+def _line(text: str, match: re.Match[str], word: str) -> tuple[int, int, float] | None:
     """Return the street line that the word at `match` makes with what stands around it."""
-    word = match[0].lower()
     if word in PREFIXES and _NUMBER_ONLY.search(_before(text, match)[0]):
         line = _named_after(text, match, word)
         if line is not None:

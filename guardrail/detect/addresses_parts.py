@@ -95,7 +95,7 @@ _STATE_AFTER: Final = re.compile(
     rf"{GAP}(?:(?:in|in the city of)[ ])?(?:{_LOOSE}{GAP})?(?i:{_STATE}|{_CODE})\b\.?{GAP}{_ZIP_WORDS}{ZIP}"
 )
 _CITY_ZIP: Final = re.compile(
-    rf"{GAP}(?:{CITY}{GAP}){{1,3}}(?:[A-Z]{{2,3}}{GAP})?{_ZIP_WORDS}{ZIP}(?:{GAP}(?:{_COUNTRY})\b)?"
+    rf"{GAP}(?:{CITY}{GAP}){{1,2}}(?:[A-Z]{{2,3}}{GAP})?{_ZIP_WORDS}{ZIP}(?:{GAP}(?:{_COUNTRY})\b)?"
 )
 _LAND: Final = re.compile(
     rf"{_WIDE}(?:{CITY}{GAP})?(?i:{_COUNTRY}){_NOT_AFTER}(?:[ ]\(\w{{2,20}}\))?(?:,?[ ]{ZIP})?"
@@ -119,7 +119,8 @@ _UNIT_WORD_BEFORE: Final = re.compile(
 _CARE_OF: Final = re.compile(rf"(?:^|(?<=[\s(\[\"'>:|,;]))c/o[ ]{CITY},?(?:[ ]|\r?\n)[ ]{{0,4}}\Z")
 _CODE_ALONE: Final = re.compile(ZIP)
 MOST_PARTS: Final = 8
-REACH: Final = 80  # code points to look back
+WIDE_REACH: Final = 80
+REACH: Final = 28  # code points to look back
 _CITY_TRAILS: Final = re.compile(
     r"[ ](?:Phone|Tel|Fax|Mobile|Email|E-mail|Call|Please|Contact|Mr|Mrs|Ms|Dr|Herr|Frau)\b.*", re.DOTALL
 )
@@ -165,7 +166,9 @@ def head(text: str, start: int) -> int:
     for shape in (_NO_BEFORE, _UNIT_WORD_BEFORE, _UNIT_BEFORE, _NUMBER_BEFORE, _CARE_OF):
         if shape in {_NO_BEFORE, _UNIT_WORD_BEFORE} and not text[start : start + 1].isdigit():
             continue
-        base = max(start - REACH, 0)
+        if shape is _CARE_OF and "c/o" not in text[max(start - WIDE_REACH, 0) : start].lower():
+            continue
+        base = max(start - (WIDE_REACH if shape is _CARE_OF else REACH), 0)
         match = shape.search(text[base:start])
         if match is not None:
             start = base + match.start()

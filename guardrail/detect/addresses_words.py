@@ -11,17 +11,21 @@ from typing import Final
 __all__ = [
     "AFTER_WORDS",
     "AMBIGUOUS_LABELS",
+    "BOX_WORDS",
     "COMPOUNDS",
     "COUNTRIES",
     "FIELDS",
     "MONTHS",
     "NO_VALUES",
     "OTHER_ADDRESSES",
+    "POST_WORDS",
     "PREFIXES",
+    "ROAD_WORDS",
     "STATES",
     "STATE_CODES",
     "STOPS",
     "SUFFIXES",
+    "UNIT_WORDS",
     "UNSURE_COMPOUNDS",
     "UNSURE_PREFIXES",
     "WEAK_SUFFIXES",
@@ -220,3 +224,10 @@ NO_VALUES: Final = _words(
     "string str text null none true false int integer number unknown n/a na nan undefined required optional "
     "varchar object yes no any all default city state value type name"
 )
+# What a text must hold for the forms of `addresses.py` to be looked for.
+BOX_WORDS: Final = _words(
+    "box bag postfach postbus postboks postale bp b apartado apdo aptdo c pocztowa poczt postal \u0430"
+)
+POST_WORDS: Final = _words("apo fpo dpo psc cmr unit rr rural hc hcr star")
+ROAD_WORDS: Final = _words("road rd route rte highway hwy interstate cr fm sr us i avenue ave")
+UNIT_WORDS: Final = _words("apt apartment suite ste unit flat")
