@@ -47,10 +47,10 @@ _SHAPES: Final = MappingProxyType(
 _INTERNATIONAL: Final = frozenset({" ", "-", ".", "(", ")", " (", ") ", "/"})
 _PEOPLES: Final = frozenset("-_~\u00b7\u2022\u2219\u22c5\u30fb")  # no table or sum has these between numbers
 _SPACED: Final = re.compile(r"(?<!\S)\S(?: {1,3}\S(?!\S)){5,}+")
-_PARTED: Final = r"[ ._/|*,:\n-]"
+_PARTED: Final = r"[ ._/|*,:\n\u00b7\u2022-]"
 _IBAN: Final = re.compile(
     rf"(?<!\w)[A-Z]{_PARTED}?[A-Z]{_PARTED}{{0,3}}\d{_PARTED}?\d"
-    rf"(?:{_PARTED}{{1,3}}+[A-Z0-9]{{1,4}}+(?![A-Z0-9])){{3,30}}+",
+    rf"(?:{_PARTED}{{1,3}}+[A-Z0-9]{{1,26}}+){{1,30}}+",
     re.IGNORECASE,
 )
 _IBAN_AS_READ: Final = re.compile(
@@ -59,7 +59,7 @@ _IBAN_AS_READ: Final = re.compile(
 _POSERS: Final = "OoQIl\u041e\u043e\u039f\u03bf\u0406"
 _DIGIT_OF: Final = str.maketrans(_POSERS, "0001100001")
 _POSING: Final = re.compile(
-    rf"(?<![\w.-])[\d{_POSERS}]{{3,19}}+(?:[ .-][\d{_POSERS}]{{2,7}}+){{0,4}}+(?![\w-])"
+    rf"(?<![\w.-])\(?[\d{_POSERS}]{{3,19}}+(?:\)?[ .-][\d{_POSERS}]{{2,7}}+){{0,4}}+(?![\w-])"
 )
 
 
@@ -75,7 +75,7 @@ def disguised(text: str) -> Iterator[Edit]:
         yield from _account(run)
     for run in _POSING.finditer(text):
         digits, posing = sum(map(str.isdigit, run[0])), sum(map(str.isalpha, run[0]))
-        if digits >= 6 and 0 < posing < digits:
+        if digits >= 5 and 0 < posing < digits and digits + posing >= 8:
             yield *run.span(), run[0].translate(_DIGIT_OF)
     yield from spoken(text)
 
@@ -140,7 +140,10 @@ def _account(run: re.Match[str]) -> Iterator[Edit]:
 
 
 def _gathered(run: re.Match[str]) -> Iterator[Edit]:
-    """Join letters that stand one by one ("J o h n   S m i t h"); wider gaps part words."""
-    letters = sum(map(str.isalpha, run[0]))
-    if letters >= 5:
+    """Join letters that stand one by one ("J o h n   S m i t h"); wider gaps part words.
+
+    Digits alone are `_regrouped`'s, unless signs of a telephone number stand among them.
+    """
+    letters, digits = sum(map(str.isalpha, run[0])), sum(map(str.isdigit, run[0]))
+    if letters >= 5 or (digits >= 7 and run[0][0] in "(+"):
         yield *run.span(), re.sub(r"(?<=\S) (?=\S)", "", run[0]).replace("   ", " ").replace("  ", " ")

@@ -27,7 +27,7 @@ _BREAK: Final = (
     r"(?:\r?\n[ \t>]{0,8}|\\{1,8}r\\{1,8}n|\\{1,8}n| {2}(?! ))"  # two spaces: an escaped line end in a view
 )
 _BASE64: Final = re.compile(
-    rf"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{{{LEAST},}}+(?:{_BREAK}[A-Za-z0-9+/_-]{{2,}}+)*={{0,2}}"
+    rf"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{{{LEAST},}}+(?:{_BREAK}[A-Za-z0-9+/_-]{{2,}}+)*(?:=|%3[dD]){{0,2}}"
 )
 _LINES: Final = re.compile(rf"{_BREAK}")
 _PIECE: Final = re.compile(r"[A-Za-z0-9]{16,}={0,2}")  # longer: punctuation parts keys and images into many
@@ -52,7 +52,7 @@ def encoded(text: str) -> Iterator[Edit]:
 
 def _base64_run(text: str, start: int, end: int) -> Iterator[Edit]:
     """Yield the run as a whole, else its lines, else the pieces that punctuation parts it into."""
-    run = text[start:end]
+    run = text[start:end].partition("%")[0]  # padding may be percent-encoded
     if not _mixed(run):
         return
     whole = _base64(run)

@@ -60,12 +60,15 @@ def escaped(text: str) -> Iterator[Edit]:
 def is_plain_markup(text: str, edit: Edit) -> bool:
     """Tell whether this is an entity as any HTML text holds it: alone it hides nothing.
 
-    Beside a digit it may part a number; an ampersand may begin the next entity.
+    Beside a digit it may part a number, a space may part a name, and an ampersand
+    may begin the next entity.
     """
     start, end, new = edit
     if new not in MARKUP or text[start] != "&":
         return False
     before, after = text[max(start - 1, 0) : start], text[end : end + 1]
+    if new == "\u00a0" and before.isalnum() and after.isalnum():
+        return False
     return not (before.isdigit() or after.isdigit() or (new == "&" and (after == "#" or after.isalnum())))
 
 
