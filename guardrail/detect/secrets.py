@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from guardrail.detect import secret_labels
+from guardrail.detect import coordinates, secret_labels, usernames
 from guardrail.detect.prose import Lines
 from guardrail.detect.secret_blocks import blocks, forms
 from guardrail.detect.secret_codes import codes
@@ -88,4 +88,6 @@ LABELS: Final = frozenset(
         "authorization",
     }
     | {"cvv", "cvv2", "cvc", "cvc2", "csc", "cv2", "cid", "verification", "security", "age"}
+    | usernames.LABELS
+    | coordinates.LABELS
 )
