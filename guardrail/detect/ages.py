@@ -75,7 +75,7 @@ _OTHERS: Final = (
     ),
     (0.75, rf"{_LABEL}(?P<v>\d{{1,3}}(?:\s{{1,2}}{_UNIT})?)(?![\w%]|[./-]\d)"),
     (0.7, rf"\b{_AGED}\s(?P<v>\d{{1,3}}(?:\s{_UNIT})?)(?![\w%]|[.,/-]\d)"),
-    (0.6, rf"\b(?i:a|de|desde|hasta)\slos\s(?P<v>\d{{1,2}}\s(?i:años))(?!\s(?i:de|del|después|más)\b)"),
+    (0.6, r"\b(?i:a|de|desde|hasta)\slos\s(?P<v>\d{1,2}\s(?i:años))(?!\s(?i:de|del|después|más)\b)"),
     (0.6, rf"\b{_HAS}\s(?P<v>\d{{1,3}}\s{_UNIT})(?!\s{_WORK})\b"),
     (0.65, r"(?<![\w.])(?P<v>\d{1,3}\s?[岁歳세])"),
 )

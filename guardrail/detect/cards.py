@@ -23,7 +23,7 @@ __all__ = ["Cards", "luhn"]
 
 # Digits, each behind at most one separator: people and line wraps split cards anywhere.
 _CANDIDATE: Final = re.compile(
-    r"(?<![\w.])(?<!\d[-/,:])(?<![_\s]-)\d(?:(?:[ \t-]|[ \t]?\n)?\d){11,18}(?!\w|[.,/:-]\d)"
+    r"(?<![A-Za-z0-9_.])(?<!\d[-/:])(?<![_\s]-)\d(?:(?:[ \t-]|[ \t]?\n)?\d){11,18}(?![A-Za-z0-9_]|[.:/-]\d)"
 )
 _NETWORKS: Final = (
     (re.compile(r"4"), {13, 16, 19}),

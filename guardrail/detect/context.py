@@ -114,7 +114,7 @@ RULES: Final = {
     "US_MBI": _rule(0.85, "medicare mbi beneficiary cms medicaid"),
     "US_NPI": _rule(0.85, "npi provider physician prescriber"),
     "MEDICAL_LICENSE": _rule(0.85, "dea medical certificate licence license prescriber registration"),
-    "UK_NHS": _rule(0.9, "nhs health patient"),
+    "UK_NHS": _rule(0.9, "nhs"),
     "UK_NINO": _rule(0.9, "nino insurance ni"),
     "PHONE_NUMBER": Rule(PHONE_WORDS, 0.75),
     "CREDIT_CARD": _rule(1.0, "card credit visa mastercard amex"),
@@ -207,10 +207,8 @@ def _judge(text: str, lines: Lines, headers: Headers, finding: Finding) -> tuple
     column = headers.label(finding.start)
     if column and not _rule_of(finding).words.isdisjoint(_words(column)):
         return replace(finding, score=max(finding.score, _rule_of(finding).score)), True
-    if finding.entity == "PHONE_NUMBER":
-        return _telephone(text, lines, finding)
-    if finding.entity == "DATE_TIME":  # dates.py has read the label
-        return _unless_logged(text, lines, finding), finding.score >= BORN
+    if finding.entity in {"PHONE_NUMBER", "DATE_TIME"}:
+        return _telephone_or_date(text, lines, finding)
     if _named_otherwise(text, finding):
         return finding, False
     return _beside(text, lines, finding)
@@ -237,8 +235,10 @@ def _beside(text: str, lines: Lines, finding: Finding) -> tuple[Finding, bool]:
     return _unless_logged(text, lines, finding), False
 
 
-def _telephone(text: str, lines: Lines, finding: Finding) -> tuple[Finding, bool]:
-    """Judge a telephone number, by its form already scored, whoever found it."""
+def _telephone_or_date(text: str, lines: Lines, finding: Finding) -> tuple[Finding, bool]:
+    """Judge a telephone number or a date, by its form already scored, whoever found it."""
+    if finding.entity == "DATE_TIME":  # dates.py has read the label
+        return _unless_logged(text, lines, finding), finding.score >= BORN
     words = telephone(text, finding.start, finding.end)
     if finding.score < DOUBTED or (words == -1 and text[finding.start] != "+"):
         return replace(finding, score=min(finding.score, 0.1)), False

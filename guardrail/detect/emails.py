@@ -20,14 +20,23 @@ if TYPE_CHECKING:
 __all__ = ["Emails"]
 
 MAX_LOCAL: Final = 64
+# "at" and "dot" as people say them in en, de, fr, es, it, pt, pl.
+_DOTS: Final = "dot|punkt|point|punto|ponto|kropka"
 _AT: Final = re.compile(
-    r"@|%40|\s?[\[({<]\s?at\s?[\])}>]\s?|\s(?:at|AT)\s(?=[\w-]{1,63}\s(?:dot|DOT)\s)", re.IGNORECASE
-)
-_DOMAIN: Final = re.compile(
-    r"[^\W_](?:[\w-]{0,62})(?:(?:\.|\s?[\[({<]\s?dot\s?[\])}>]\s?|\s(?:dot|DOT)\s)[^\W_][\w-]{0,62}){1,8}",
+    r"@|%40|\s?[\[({<]\s?(?:at|ät|arroba|chiocciola|małpa|arobase)\s?[\])}>]\s?"
+    rf"|\s(?:at|ät|arroba|chiocciola|małpa|arobase)\s(?=[\w-]{{1,63}}\s(?:{_DOTS})\s)|\sarroba\s(?=[\w-]{{1,63}}\.[a-z])",
     re.IGNORECASE,
 )
-_DOT: Final = re.compile(r"\s?[\[({<]?\s?dot\s?[\])}>]?\s?", re.IGNORECASE)
+_DOMAIN: Final = re.compile(
+    rf"[^\W_](?:[\w-]{{0,62}})(?:(?:\.|\s?[\[({{<]\s?(?:{_DOTS})\s?[\])}}>]\s?|\s(?:{_DOTS})\s)[^\W_][\w-]{{0,62}}){{1,8}}",
+    re.IGNORECASE,
+)
+_DOT: Final = re.compile(rf"\s?[\[({{<]\s?(?:{_DOTS})\s?[\])}}>]\s?|\s(?:{_DOTS})\s", re.IGNORECASE)
+_QUOTED: Final = re.compile(r"\"[\w.+ -]{1,62}\"\Z")
+_LOCAL: Final = re.compile(
+    rf"[\w.+-]{{1,40}}(?:(?:\s?[\[({{]\s?(?:{_DOTS})\s?[\])}}]\s?|\s(?:{_DOTS})\s)[\w.+-]{{1,40}}){{1,4}}\Z",
+    re.IGNORECASE,
+)
 _WORD: Final = re.compile(r"[^\W\d_]{2,24}|xn--[a-z0-9-]{2,59}", re.IGNORECASE)
 
 
@@ -58,7 +67,9 @@ class Emails:
         label that is no suffix and has a capital letter is let go.
         """
         start, end = match.span()
-        whole = _spelled(match[0])
+        while text[end - 1] in "-_":  # a dash or an underline behind the address
+            end -= 1
+        whole, last = _spelled(text[start:end]), end
         while True:
             host = _spelled(text[start:end])
             if all(self._suffixes.split(host)):
@@ -67,7 +78,8 @@ class Emails:
             if cut < 0 or not text[cut + 1].isupper():
                 break
             end = cut
-        return (match.end(), 0.75) if _WORD.fullmatch(whole.rsplit(".", 1)[1]) else (end, 0.0)
+        private = _WORD.fullmatch(whole.rsplit(".", 1)[1]) and text[last : last + 1] not in {"(", "["}
+        return (last, 0.75) if private and not whole[0].isdigit() else (end, 0.0)
 
 
 def _local_start(text: str, end: int) -> int | None:
@@ -76,9 +88,10 @@ def _local_start(text: str, end: int) -> int | None:
     start = end
     while start > low and (text[start - 1].isalnum() or text[start - 1] in "!#$%&'*+/=?^_`{|}~.-"):
         start -= 1
-    spelled = re.search(
-        r"[\w.+-]{1,40}(?:\s?[\[({]\s?dot\s?[\])}]\s?[\w.+-]{1,40}){1,4}\Z", text[low:end], re.IGNORECASE
-    )
+    quoted = _QUOTED.search(text[low:end]) if text[end - 1 : end] == '"' else None
+    if quoted:
+        return low + quoted.start()
+    spelled = _LOCAL.search(text[low:end]) if text[end : end + 1] != "@" else None
     if spelled:
         start = min(start, low + spelled.start())
     # Quotes, brackets and separators may touch an address but do not begin one.

@@ -13,7 +13,6 @@ from guardrail.detect.cards import Cards, luhn
 from guardrail.detect.context import in_context
 from guardrail.detect.domains import Suffixes
 from guardrail.detect.emails import Emails
-from guardrail.detect.names import combine, with_numbers
 from guardrail.detect.phones import Phones
 from guardrail.detect.presidio import PresidioPatterns
 from guardrail.detect.prose import Lines
@@ -150,71 +149,6 @@ def test_what_words_do_not_support_but_a_checksum_makes_certain_stays():
     assert {f.entity for f in in_context(text, Lines(text), both)} == {"PHONE_NUMBER", "CREDIT_CARD"}
 
 
-def answers(text, *given_):
-    return [(f.entity, f.score) for f in combine(text, Lines(text), given_)]
-
-
-def test_two_finders_that_agree_are_more_certain_than_one():
-    text = "so Ann Smith said"
-    spacy, rampart = finding(3, 12), finding(3, 12, score=0.6, recognizer="rampart")
-    assert answers(text, [spacy], [rampart]) == [("PERSON", 0.9), ("PERSON", 0.9)]
-    assert answers(text, [spacy], []) == [("PERSON", 0.45)]
-    assert answers(text, [spacy], [finding(3, 6, score=0.01, recognizer="rampart")]) == [("PERSON", 0.7)]
-    assert answers(text, [spacy]) == [("PERSON", 0.7)]
-    assert answers(text, [], [rampart]) == [("PERSON", 0.45)]
-
-
-def test_between_a_person_and_a_place_the_surer_finder_decides():
-    text = "so Paris said"
-    place = finding(3, 8, "LOCATION")
-    assert answers(text, [place], [finding(3, 8, score=0.95, recognizer="rampart")]) == [("PERSON", 0.95)]
-    assert answers(text, [place], [finding(3, 8, score=0.82, recognizer="rampart")]) == [("LOCATION", 0.7)]
-    nation = finding(3, 8, "NRP")
-    assert answers(text, [nation], [finding(3, 8, score=0.9, recognizer="rampart")]) == [("NRP", 0.7)]
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["so Ann_Smith said", "so 12 said", "so koala said", "so Ann.Smith( said"],
-    ids=["an underscore", "no letters", "no capital", "a call"],
-)
-def test_what_cannot_be_a_name_is_none(text):
-    end = text.index(" said")
-    assert answers(text, [finding(3, end if "(" not in text else 6)]) == []
-
-
-def test_in_a_log_line_a_level_is_no_person():
-    text = "2015-10-18 18:04:29,707 INFO BLOCK received"
-    assert answers(text, [finding(29, 34)], [finding(29, 34, score=0.95, recognizer="rampart")]) == []
-
-
-def test_a_measure_is_no_address():
-    text = "it took 1250 ms"
-    assert answers(text, [finding(8, 15, "ADDRESS", 0.98, "rampart")]) == []
-
-
-def test_a_model_that_sees_a_telephone_gives_its_weight_to_the_pattern():
-    pattern = finding(0, 12, "PHONE_NUMBER", 0.45, "guardrail/phone")
-    other = finding(20, 30, "URL", 0.6, "guardrail/url")
-    seen = finding(0, 8, "PHONE_NUMBER", 0.93, "rampart")
-    joined = with_numbers([pattern, other], [seen])
-    assert [(f.start, f.end, f.score) for f in joined] == [(0, 12, 0.93), (20, 30, 0.6)]
-    assert with_numbers([], [seen]) == [seen]
-    assert with_numbers([], [finding(0, 8, "PHONE_NUMBER", 0.7, "rampart")]) == []
-
-
-def test_a_piece_of_a_longer_number_is_no_telephone():
-    text = "id 1234 0044 0532 01"
-    seen = finding(8, 17, "PHONE_NUMBER", 0.9, "rampart")
-    assert combine(text, Lines(text), [[seen]]) == []
-    assert (
-        len(combine("is 0044 0532", Lines("is 0044 0532"), [[finding(3, 12, "PHONE_NUMBER", 0.9, "r")]])) == 1
-    )
-    assert (
-        combine("is 0044 0532 9", Lines("is 0044 0532 9"), [[finding(3, 12, "PHONE_NUMBER", 0.9, "r")]]) == []
-    )
-
-
 @given(st.integers(0, 10**17))
 def test_exactly_one_last_digit_passes_the_checksum(number):
     assert sum(luhn(f"{number}{last}") for last in range(10)) == 1
@@ -270,7 +204,7 @@ def test_an_at_sign_alone_is_no_address(text):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("(http://example.com/a_(b))", [("http://example.com/a_(b", 0.8)]),
+        ("(http://example.com/a_(b))", [("http://example.com/a_(b)", 0.8)]),
         ("example.com/path, and", [("example.com/path", 0.6)]),
         ("example.co.uk", [("example.co.uk", 0.6)]),
         ("example.de", [("example.de", 0.5)]),
