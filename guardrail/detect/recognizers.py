@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from guardrail.detect import own_models
 from guardrail.detect.addresses import Addresses
 from guardrail.detect.addresses_fields import AddressFields
 from guardrail.detect.ages import AGES
@@ -30,7 +32,7 @@ from guardrail.detect.wallets import Wallets
 from guardrail.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from guardrail.detect.names import NameFinder
 
@@ -63,20 +65,47 @@ def recognizers() -> list[Recognizer]:
     ]
 
 
-def name_finders(names: str, progress: Callable[[str, float], None] | None) -> list[NameFinder]:
-    """Return the name finders that `names` asks for: auto, spacy, rampart or none.
+def name_finders(
+    names: str | Sequence[object], progress: Callable[[str, float], None] | None
+) -> list[NameFinder]:
+    """Return the name finders that `names` asks for, each once.
+
+    A name is auto (spaCy, and Rampart where its extra is installed; or what the
+    environment variable GUARDRAIL_NAMES says), spacy, rampart, none, "spacy:NAME",
+    "spacy:PATH", "hf:PATH" or "gliner:PATH"; several stand in a sequence or behind
+    commas. A sequence may hold finders of the user's own.
 
     Raises:
         ConfigError: an unknown choice, or a model that is missing or altered.
     """
-    if names not in {"auto", "spacy", "rampart", "none"}:
-        raise ConfigError(f"unknown name finder {names[:20]!r}", advice="use auto, spacy, rampart or none")
+    if names == "auto":
+        names = os.environ.get("GUARDRAIL_NAMES") or "auto"
+    asked = [part.strip() for part in names.split(",")] if isinstance(names, str) else list(names)
     finders: list[NameFinder] = []
-    if names in {"auto", "spacy"}:
-        finders.append(SpacyNames.load())
-    if names == "rampart" or (names == "auto" and locate(RAMPART) is not None):
-        finders.append(RampartNames.load(progress=progress))
+    for one in dict.fromkeys(_spelt_out(asked)):
+        if one == "spacy":
+            finders.append(SpacyNames.load())
+        elif one == "rampart":
+            finders.append(RampartNames.load(progress=progress))
+        elif isinstance(one, str):
+            finders.append(own_models.load(one))
+        elif hasattr(one, "find") and hasattr(one, "entities"):
+            finders.append(one)
+        else:
+            raise ConfigError(
+                f"{type(one).__name__} is no name finder", advice="give a name, or an object with find(texts)"
+            )
     return finders
+
+
+def _spelt_out(asked: Sequence[object]) -> Iterator[object]:
+    for one in asked:
+        if one == "auto":
+            yield "spacy"
+            if locate(RAMPART) is not None:
+                yield "rampart"
+        elif one not in {"none", ""}:
+            yield one
 
 
 def adopt(item: object) -> Recognizer:
