@@ -235,7 +235,7 @@ def _number_first(text: str, match: re.Match[str], word: str) -> tuple[int, int,
         return None
     if word == "dr" and _TITLE_AFTER.match(text, match.end()):
         return None
-    capital = match[0][0].isupper() and any(name[0].isupper() or name[0].isdigit() for name in names)
+    capital = match[0][0].isupper() and all(not name[0].islower() for name in names if name != "of")
     strong = word in SUFFIXES and (
         capital or word in {"street", "st", "avenue", "ave", "road", "rd", "boulevard", "blvd"}
     )

@@ -104,7 +104,7 @@ def _kind(text: str, end: int) -> str:
             continue
         others = words[:-count]
         edged = found["edge"] is not None or base + found.start() == 0
-        if phrase in AMBIGUOUS_LABELS and (others or not edged):
+        if phrase in AMBIGUOUS_LABELS and (others or not edged or text[end] == "="):
             return ""
         return "" if not OTHER_ADDRESSES.isdisjoint(others) or len(others) > 3 else kind
     return ""

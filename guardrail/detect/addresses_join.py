@@ -28,6 +28,7 @@ ALONE: Final = 0.75  # what a name finder needs where no street word, code or un
 ACTED_ON: Final = 0.5
 DOUBTED: Final = 0.4
 VETOED: Final = 0.3
+MAX_PIECES: Final = 24  # of one address: a list of places has more, and no end
 MAX_GAP: Final = 40  # code points between two pieces of one address
 _LINK: Final = re.compile(
     rf"(?:{GAP})?(?:{UNIT})?[ ]?(?:{GAP})?"
@@ -101,7 +102,7 @@ def _chains(text: str, pieces: list[Finding]) -> Iterator[list[Finding]]:
 
 def _linked(text: str, chain: list[Finding], piece: Finding, end: int) -> bool:
     """Tell whether the piece goes on with the address that ends at `end`."""
-    if piece.start - end > MAX_GAP:
+    if piece.start - end > MAX_GAP or len(chain) >= MAX_PIECES:
         return False
     addressed = any(part.entity == "ADDRESS" for part in chain)
     if not addressed and piece.entity == "LOCATION":

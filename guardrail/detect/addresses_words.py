@@ -111,7 +111,8 @@ MONTHS: Final = _words(
 )
 # No street is named by these: where one stands between number and street word, the phrase is none.
 STOPS: Final = _words(
-    "is are was were be been being am has have had do does did will would can could should may might must "
+    "the is are was were be been being am has have had do does did will would can could should may might "
+    "must "
     "of to in on at for with from by about into over after before under and or but nor so if then than that "
     "this these those it its he she they we you i me my your his her their our us them who what which when "
     "where why how not no yes all any some each every more most many few much other another such only also "

@@ -116,6 +116,8 @@ NOTHING = [
     "al. 12 and os. 5",
     "place 3 cups on the table",
     "12/24 Street-level data",
+    "vom 7. 3. 2016 ihren Antrag bei Prof. Dr. T.",
+    "after say 11:00 search the street corners",
 ]
 
 
@@ -207,6 +209,7 @@ def test_a_field_that_a_label_names_is_found(text):
         "address: 0x1234",
         "address: somewhere",
         "street:",
+        'sort_values(by="score")',
         "by: 12 people",
         "the city: 4",
         ": 5",
@@ -294,6 +297,30 @@ def test_a_person_ends_where_the_address_begins():
     assert joined(text, person) == [("Ana Vidal", "PERSON"), ("C/ Olmo 14, 41001 Sevilla", "ADDRESS")]
 
 
+def test_a_person_without_a_name_before_the_address_is_none_of_ours():
+    text = ". C/ Olmo 14, 41001 Sevilla"
+    assert joined(text, place(text, ". C/ Olmo", "PERSON", 0.99)) == [
+        ("C/ Olmo 14, 41001 Sevilla", "ADDRESS")
+    ]
+
+
+def test_a_long_list_of_places_is_no_single_address():
+    text = "Salto, " * 60 + "Ombu 9091"
+    places = [Finding(at * 7, at * 7 + 5, "LOCATION", 0.9, "rampart") for at in range(60)]
+    found = joined(text, *places, place(text, "Ombu 9091"))
+    assert found[0] == ("Salto", "LOCATION")
+    assert found[-1][0].endswith("Ombu 9091")
+
+
+def test_a_doubtful_piece_stays_doubtful():
+    text = "it is 14 Aqq there"
+    found = with_addresses(text, [place(text, "14 Aqq", score=0.45)])
+    assert [f.score for f in found] == [0.45]
+    far = "Ombu 9091" + " word" * 12 + " Salto"
+    pieces = [place(far, "Ombu 9091"), place(far, "Salto", "LOCATION")]
+    assert joined(far, *pieces) == [("Ombu 9091", "ADDRESS"), ("Salto", "LOCATION")]
+
+
 def test_two_addresses_in_a_list_stay_two():
     text = "12 Oak Street, Springfield, IL 62704\n5 Elm Road, Reno, NV 89501"
     assert joined(text) == [
@@ -305,6 +332,8 @@ def test_two_addresses_in_a_list_stay_two():
 def test_the_street_word_and_the_region_around_a_finders_piece_are_added():
     text = "a C/ Arjona, 23, Salto VIC."
     assert joined(text, place(text, "Arjona, 23, Salto"))[0][0].endswith("Salto VIC")
+    ended = "in Ombu 9091, Salto St."
+    assert joined(ended, place(ended, "Ombu 9091, Salto St.")) == [("Ombu 9091, Salto St", "ADDRESS")]
     spain = "Domicilio ul. Lipowa 4"
     assert joined(spain, place(spain, "Lipowa 4"))[0][0] == "ul. Lipowa 4"
 
