@@ -7,12 +7,15 @@ health records there have it.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from guardrail.detect.tables import Shape
 
-__all__ = ["AGES"]
+__all__ = ["AGES", "NEEDS"]
+
+NEEDS: Final = re.compile(r"[0-9]|[tT][yY][- ]")  # 34, or thirty-four
 
 _N: Final = r"(?P<v>1[0-2]\d|[1-9]?\d)"
 _EDGE: Final = r"(?<![\w.,/$€£-])"
@@ -23,7 +26,7 @@ _LIVES: Final = (
 )
 _TENS: Final = (
     r"(?i:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
-    r"(?:[- ]?(?:one|two|three|four|five|six|seven|eight|nine))?)"
+    r"(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?)"
 )
 _SEEN: Final = r"(?i:with|w/|who|presents?|presenting|admitted|c/o|s/p|here|is|was|has)"
 _HE_WAS: Final = (

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from guardrail.detect import own_models
 from guardrail.detect.addresses import Addresses
 from guardrail.detect.addresses_fields import AddressFields
-from guardrail.detect.ages import AGES
+from guardrail.detect.ages import AGES, NEEDS
 from guardrail.detect.cards import Cards
 from guardrail.detect.coordinates import Coordinates
 from guardrail.detect.dates import Dates
 from guardrail.detect.domains import Suffixes
 from guardrail.detect.emails import Emails
+from guardrail.detect.gates import DIGIT
 from guardrail.detect.hardware import Hardware, Uuids
 from guardrail.detect.ibans import Ibans
 from guardrail.detect.ids import Ids
@@ -42,7 +43,6 @@ __all__ = ["adopt", "name_finders", "recognizers", "versions"]
 def recognizers() -> list[Recognizer]:
     """Return the recognizers of patterns and numbers, ready to work."""
     suffixes = Suffixes.load()
-    tables = {"card-code": CARD_CODES, "age": AGES}
     return [
         PresidioPatterns.load(),
         Cards(),
@@ -61,7 +61,8 @@ def recognizers() -> list[Recognizer]:
         Wallets(),
         Hardware(),
         Uuids(),
-        *(Table.of(f"guardrail/{name}", shapes) for name, shapes in tables.items()),
+        Table.of("guardrail/card-code", CARD_CODES, needs=DIGIT),
+        Table.of("guardrail/age", AGES, needs=NEEDS),
     ]
 
 

@@ -28,12 +28,13 @@ class Table:
     name: str
     entities: frozenset[str]
     shapes: tuple[tuple[str, float, re.Pattern[str], Callable[[str], bool] | None], ...]
+    needs: re.Pattern[str] | None = None
 
     @classmethod
-    def of(cls, name: str, shapes: tuple[Shape, ...]) -> Table:
-        """Compile the shapes."""
+    def of(cls, name: str, shapes: tuple[Shape, ...], *, needs: re.Pattern[str] | None = None) -> Table:
+        """Compile the shapes; `needs` is what a text must hold for any of them to match (gates.py)."""
         compiled = tuple((entity, score, re.compile(text), check) for entity, score, text, check in shapes)
-        return cls(name, frozenset(shape[0] for shape in shapes), compiled)
+        return cls(name, frozenset(shape[0] for shape in shapes), compiled, needs)
 
     def recognize(self, text: str) -> Iterator[Finding]:
         """Yield the matches that pass their check."""
