@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
+from guardrail.detect.vectors import Vectors
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -47,10 +49,14 @@ class Transitions:
         model = ner.model
         self._tok2vec, self._lower, upper = (model.get_ref(name) for name in ("tok2vec", "lower", "upper"))
         self._ops = model.ops
+        layers = self._tok2vec.layers
+        plain = [layer.name for layer in layers[1:]] == ["list2array", "linear"]
+        self._vectors = Vectors.of(layers[0]) if plain else None
         self._bias = self._lower.get_param("b")
         self._weights, self._offset = upper.get_param("W"), upper.get_param("b")
         moves = [ner.moves.get_class_name(place) for place in range(ner.moves.n_moves)]
         self._moves = [move.partition("-")[::2] for move in moves]
+        self.labels = tuple(dict.fromkeys(label for _, label in self._moves if label))
         unseen = set(model.attrs["unseen_classes"] or ())
         kinds = np.array([move if place not in unseen else "" for place, (move, _) in enumerate(self._moves)])
         self._begin, self._unit, self._out = (kinds == "B"), (kinds == "U"), (kinds == "O")
@@ -85,21 +91,47 @@ class Transitions:
         To be called inside of its `memory_zone()`.
         """
         found: list[Entities] = [[] for _ in texts]
-        for batch in _batches([(place, nlp.make_doc(text)) for place, text in enumerate(texts)]):
-            docs = [doc for _, doc in batch]
-            for (place, doc), entities in zip(batch, self.decode(self.score(docs)), strict=True):
+        docs = [nlp.make_doc(text) for text in texts]
+        for batch in self.batches(docs):
+            decoded = self.decode(self.score([docs[place] for place in batch]))
+            for place, entities in zip(batch, decoded, strict=True):
+                doc = docs[place]
                 found[place] = [
                     (doc[first].idx, doc[behind - 1].idx + len(doc[behind - 1]), label)
                     for first, behind, label in entities
                 ]
         return found
 
+    def _embed(self, docs: Sequence[Any]) -> NDArray[np.float32]:
+        embedded: NDArray[np.float32]
+        if self._vectors is None:
+            embedded = self._tok2vec.predict(list(docs))
+        else:
+            rows = self._ops.flatten(self._vectors.predict(docs))
+            embedded = self._tok2vec.layers[-1].predict(rows)
+        return embedded
+
+    @staticmethod
+    def batches(docs: Sequence[Any]) -> Iterator[list[int]]:
+        """Yield the places of the documents that hold tokens, together while they are short."""
+        batch: list[int] = []
+        tokens = 0
+        for place, doc in enumerate(docs):
+            if batch and tokens + len(doc) > BATCH:
+                yield batch
+                batch, tokens = [], 0
+            if len(doc):
+                batch.append(place)
+                tokens += len(doc)
+        if batch:
+            yield batch
+
     def score(self, docs: Sequence[Any]) -> Scored:
         """Run the network over the tokens of the documents; none of them may be empty."""
         import numpy as np  # noqa: PLC0415 - spaCy brings it
         from spacy.attrs import IS_SPACE  # noqa: PLC0415 - loaded by now
 
-        vectors = self._tok2vec.predict(list(docs))
+        vectors = self._embed(docs)
         space = np.concatenate([doc.to_array(IS_SPACE) for doc in docs]).astype(bool)
         return Scored(self._lower.predict(vectors), space, tuple(accumulate(map(len, docs), initial=0)))
 
@@ -167,18 +199,3 @@ class Transitions:
             start = offsets[document]
             found[document].append((place - start, behind - start, self._moves[best[place]][1]))
         return found
-
-
-def _batches(docs: Sequence[tuple[int, Any]]) -> Iterator[list[tuple[int, Any]]]:
-    """Yield the documents that hold tokens, together while they are short."""
-    batch: list[tuple[int, Any]] = []
-    tokens = 0
-    for place, doc in docs:
-        if batch and tokens + len(doc) > BATCH:
-            yield batch
-            batch, tokens = [], 0
-        if len(doc):
-            batch.append((place, doc))
-            tokens += len(doc)
-    if batch:
-        yield batch
