@@ -12,7 +12,7 @@ from guardrail.detect.cache import FindingCache
 from guardrail.detect.context import in_context, known_words
 from guardrail.detect.gates import Gated
 from guardrail.detect.languages import AUTO, LANGUAGES, Languages, ask, bound
-from guardrail.detect.names import NameFinder, combine, label_words, with_numbers
+from guardrail.detect.names import NameFinder, combine, label_words, trust_in, with_numbers
 from guardrail.detect.presidio import silence
 from guardrail.detect.prose import Lines
 from guardrail.detect.reading import Reading, readings
@@ -154,9 +154,10 @@ class Detector:
         texts = [views[place].text for place in asked]
         said = [passages[place].language for place in asked]
         answers = ask(self._finders, texts, self._languages.each(texts, said)) if texts else []
+        trusts = [trust_in(finder) for finder in self._finders]
         named: list[list[Finding]] = [[] for _ in passages]
         for at, place in enumerate(asked):
-            named[place] = combine(texts[at], lines[place], [answer[at] for answer in answers])
+            named[place] = combine(texts[at], lines[place], [answer[at] for answer in answers], trusts)
         return named
 
     def _findings(self, view: View | Reading, lines: Lines, names: list[Finding]) -> Iterator[Finding]:

@@ -11,13 +11,15 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
+from guardrail.detect.persons import Trust, persons
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from guardrail.detect.prose import Lines
     from guardrail.types import Finding
 
-__all__ = ["NameFinder", "combine", "label_words", "with_numbers"]
+__all__ = ["NameFinder", "Trust", "combine", "label_words", "trust_in", "with_numbers"]
 
 AGREED: Final = 0.9
 SURE: Final = 0.85
@@ -29,6 +31,7 @@ CERTAIN_NUMBER: Final = 0.9
 REFUSED: Final = 0.1  # a pattern's score for another number in the form of a telephone's
 NUMBERS: Final = frozenset({"PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE"})
 PLACES: Final = frozenset({"ADDRESS", "LOCATION"})
+RIVALS: Final = frozenset({"ADDRESS", "NRP"})  # families that a person may be taken for
 _NOT_IN_A_NAME: Final = re.compile(r"[\d_/\\@#$%*=+<>{}\[\]()|~^:;\"`]")
 _IDENTIFIER_BEFORE: Final = frozenset("._/@$*#\\")
 _IDENTIFIER_AFTER: Final = re.compile(r"[(*\[_/$=\\]|\.\w|-?\d|:\S")
@@ -72,25 +75,46 @@ def label_words() -> frozenset[str]:
     return _LABELS
 
 
-def combine(text: str, lines: Lines, answers: Sequence[Sequence[Finding]]) -> list[Finding]:
-    """Return what is plausible of all finders' findings; one that two agree on is more certain.
+def trust_in(finder: object) -> Trust:
+    """Return how much the finder's opinion on persons weighs: its own `trust`, or that of an average one."""
+    trust = getattr(finder, "trust", None)
+    return trust if isinstance(trust, Trust) else Trust()
 
-    Where one takes a span for a person and the other for a place, the surer one decides.
+
+def combine(
+    text: str, lines: Lines, answers: Sequence[Sequence[Finding]], trusts: Sequence[Trust] = ()
+) -> list[Finding]:
+    """Return what is plausible of all finders' findings; `trusts` go with the answers.
+
+    Persons are judged word by word in the light of everything (`persons`). Of
+    the rest, what two finders agree on is more certain. Where one span is taken
+    for a person and for a place, the surer reading decides.
     """
     plausible = [sorted((f for f in a if _plausible(text, lines, f)), key=_start) for a in answers]
+    people = persons(text, lines, plausible, trusts or [Trust()] * len(answers))
     found: list[Finding] = []
     for place, answer in enumerate(plausible):
+        mine = [f for f in answer if f.entity != "PERSON" and f.score >= TRACED]
         others = sorted((f for at, other in enumerate(plausible) if at != place for f in other), key=_start)
-        for finding, beside in _overlaps(answer, others):
-            if finding.score < TRACED:
-                continue
+        for finding, beside in _overlaps(mine, others):
             part = text[finding.start : finding.end]
             number = " " not in part and any(map(str.isdigit, part))  # a code or a count as well as a house
             score = _agreed(finding, beside, alone=len(answers) == 1 and not number, doubtful=number)
-            if score == finding.score and any(_stronger(other, finding) for other in beside):
-                continue
             found.append(replace(finding, score=score))
-    return found
+    return _decided(people, sorted(found, key=_start))
+
+
+def _decided(people: list[Finding], rest: list[Finding]) -> list[Finding]:
+    """Return both without those against which a surer reading of the same characters decides."""
+    lost: set[int] = set()
+    kept = []
+    for person, beside in _overlaps(people, rest):
+        rivals = [other for other in beside if _family(other) in RIVALS]
+        if any(_decides(other, person) for other in rivals):
+            continue
+        lost.update(id(other) for other in rivals if other.end <= person.end or other.entity != "ADDRESS")
+        kept.append(person)
+    return kept + [finding for finding in rest if id(finding) not in lost]
 
 
 def with_numbers(patterns: list[Finding], names: list[Finding]) -> list[Finding]:
@@ -135,7 +159,7 @@ def _agreed(finding: Finding, beside: list[Finding], *, alone: bool, doubtful: b
     support = max((other.score for other in beside if _family(other) == _family(finding)), default=0.0)
     if support >= SUPPORTED:
         return max(finding.score, AGREED)
-    if finding.entity != "PERSON" and not doubtful:
+    if not doubtful:
         return finding.score
     if finding.recognizer == "rampart":
         return finding.score if finding.score >= SURE_ALONE else min(finding.score, DOUBTED)
@@ -150,14 +174,12 @@ def _family(finding: Finding) -> str:
     return "ADDRESS" if finding.entity in PLACES else finding.entity
 
 
-def _stronger(a: Finding, b: Finding) -> bool:
-    """Tell whether `a` decides against `b`, of another entity, that overlaps it."""
-    kinds = {_family(a), _family(b)}
-    if kinds == {"PERSON", "ADDRESS"}:
-        return a.score >= SURE or (
-            b.score < SURE and _family(a) == "ADDRESS" and a.recognizer != b.recognizer
-        )
-    return kinds == {"PERSON", "NRP"} and a.entity == "NRP" and b.score < 0.97
+def _decides(other: Finding, person: Finding) -> bool:
+    """Tell whether the place or nationality is what is meant, not the person."""
+    covers = other.start <= person.start and person.end <= other.end
+    if other.entity == "ADDRESS" and covers and other.end - other.start > person.end - person.start:
+        return person.score < SURE or other.score >= SURE  # a street that bears a name
+    return other.score > person.score
 
 
 def _plausible(text: str, lines: Lines, finding: Finding) -> bool:
@@ -169,14 +191,24 @@ def _plausible(text: str, lines: Lines, finding: Finding) -> bool:
     if finding.entity == "ADDRESS":
         worded = prose or any(map(str.isalpha, part))
         return worded and _MEASURE.fullmatch(part) is None and not _is_identifier(text, finding)
-    if _NOT_IN_A_NAME.search(part) or not any(map(str.isalpha, part)):
-        return False
-    single, spacy = " " not in part, finding.recognizer.startswith("spacy/")
-    if spacy and ((single and part.islower()) or not prose):
+    spaced, spacy = " " in part, finding.recognizer.startswith("spacy/")
+    if spacy and (not prose or (not spaced and part.islower())):
         return False  # it knows names by their capital letters, and prose alone
-    if not prose and single and part.isupper():
-        return False
-    return not ((single or not prose) and _is_identifier(text, finding))
+    if finding.entity == "PERSON":
+        return True  # `persons` looks at each of its words
+    return _is_word(part) and not _is_programs(text, finding, prose=prose)
+
+
+def _is_word(part: str) -> bool:
+    return any(map(str.isalpha, part)) and _NOT_IN_A_NAME.search(part) is None
+
+
+def _is_programs(text: str, finding: Finding, *, prose: bool) -> bool:
+    """Tell whether the span is a level, a constant or an identifier of a program."""
+    single = " " not in text[finding.start : finding.end]
+    if single and not prose and text[finding.start : finding.end].isupper():
+        return True
+    return (single or not prose) and _is_identifier(text, finding)
 
 
 def _inside_number(text: str, finding: Finding) -> bool:

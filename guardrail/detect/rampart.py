@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from guardrail.detect.models import RAMPART, locate, verify
+from guardrail.detect.persons import Trust
 from guardrail.detect.store import prepared
 from guardrail.detect.windows import windows
 from guardrail.errors import ConfigError
@@ -47,7 +48,6 @@ WEAK: Final = 0.3  # beside such a word, this much is enough
 TRACE: Final = 0.005  # what a word needs at least for another finder's opinion to be believed
 # What may stand between two words of one value.
 _GAPS: Final = {
-    "PERSON": re.compile(r"[ \t]{0,2}|[.]? ?|[-'\u2019]"),
     "PHONE_NUMBER": re.compile(r"[ \t]{0,2}[-+().\u2013/]{0,2}[ \t]?"),
     "ADDRESS": re.compile(r"[ \t]{0,2}|[.]?[,;]?[ \t]?\n?[ \t]?|[-/#'\u2019&]"),
     "LOCATION": re.compile(r"[ \t]{0,2}|[.]?,? ?|[-'\u2019]"),
@@ -64,6 +64,7 @@ class RampartNames:
     """The model in memory. `find` may be called from several threads."""
 
     entities: Final = frozenset(ENTITIES)
+    trust: Final = Trust(said=0.0, slope=0.4, silent=-2.1, placed=-1.15)
 
     def __init__(self, session: Any, tokenizer: Any, groups: NDArray[np.float32]) -> None:  # noqa: ANN401 - libraries without types
         self._session = session
@@ -99,8 +100,9 @@ class RampartNames:
         """
         for text, value in _SENTENCES:
             start = text.index(value)
-            found = self.find([text])[0]
-            if not any(f.start <= start and f.end >= start + len(value) for f in found):
+            found = [f for f in self.find([text])[0] if f.score >= STRONG]
+            held = set().union(*(range(f.start, f.end) for f in found))
+            if any(at not in held for at in range(start, start + len(value)) if text[at] != " "):
                 raise ConfigError(
                     "the model rampart fails its self-test: it does not find what it must",
                     advice=f"delete the folder named by GUARDRAIL_CACHE (or ~/.cache/guardrail), "
@@ -108,7 +110,7 @@ class RampartNames:
                 )
 
     def find(self, texts: Sequence[str]) -> list[list[Finding]]:
-        """Return the findings of each text, sorted; traces of names too, with scores below 0.5."""
+        """Return the findings of each text; persons word by word, with scores from a trace on."""
         return [self._find(text) for text in texts]
 
     def _find(self, text: str) -> list[Finding]:
@@ -164,11 +166,13 @@ class RampartNames:
 
 
 def _join(text: str, words: list[tuple[int, int, NDArray[np.float32]]]) -> Iterator[Finding]:
-    """Join neighbouring words of one entity; places that touch an address belong to it."""
+    """Yield persons word by word, traces too; join the rest: places that touch an address belong to it."""
     run: list[tuple[int, int, float, str]] = []
     for start, end, mass in words:
         if not any(map(str.isalnum, text[start:end])):
             continue  # punctuation joins or parts its neighbours: see _GAPS
+        if mass[0] >= TRACE:
+            yield Finding(start, end, "PERSON", round(min(float(mass[0]), 0.999), 3), NAME)
         best = int(mass.argmax())
         entity, score = ENTITIES[best], float(mass[best])
         place = float(mass[1] + mass[2])
@@ -176,11 +180,9 @@ def _join(text: str, words: list[tuple[int, int, NDArray[np.float32]]]) -> Itera
             score = place
         family = _family(run[-1][3]) if run else ""
         joins = bool(run) and family == _family(entity) and _touches(text, run[-1], start, family)
-        if score < (WEAK if joins else STRONG):
+        if entity == "PERSON" or score < (WEAK if joins else STRONG):
             yield from _close(run)
             run = []
-            if mass[0] >= TRACE:
-                yield Finding(start, end, "PERSON", round(float(mass[0]), 3), NAME)
             continue
         if not joins:
             yield from _close(run)
