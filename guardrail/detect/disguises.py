@@ -32,6 +32,7 @@ _PARTED_BY_MARKS: Final = re.compile(
     rf"{_MARK}{{0,2}}(?P<digits>(?:\d(?:{_MARK}|[ ./()-]){{0,6}}){{6,19}}\d){_MARK}{{0,2}}", re.IGNORECASE
 )
 _TOKEN: Final = re.compile(rf"(?:[\w.+%@-]|{_MARK})++", re.IGNORECASE)
+LEAST: Final = 5  # digits that some disguise leaves of a value
 _SIGN: Final = r"[ \t\r\n.,_/*|~:;=+#()\u00b7\u2022\u2219\u22c5\u30fb-]"
 _RUN: Final = re.compile(
     rf"(?<![\w.])\+?\(?\d{{1,6}}+(?!\d)(?:{_SIGN}{{1,3}}+\d{{1,6}}+(?!\d)){{1,24}}+(?!\w)"
@@ -49,9 +50,8 @@ _PEOPLES: Final = frozenset("-_~\u00b7\u2022\u2219\u22c5\u30fb")  # no table or 
 _SPACED: Final = re.compile(r"(?<!\S)\S(?: {1,3}\S(?!\S)){5,}+")
 _PARTED: Final = r"[ ._/|*,:\n\u00b7\u2022-]"
 _IBAN: Final = re.compile(
-    rf"(?<!\w)[A-Z]{_PARTED}?[A-Z]{_PARTED}{{0,3}}\d{_PARTED}?\d"
-    rf"(?:{_PARTED}{{1,3}}+[A-Z0-9]{{1,26}}+){{1,30}}+",
-    re.IGNORECASE,
+    rf"(?<!\w)[A-Za-z]{_PARTED}?[A-Za-z]{_PARTED}{{0,3}}\d{_PARTED}?\d"
+    rf"(?:{_PARTED}{{1,3}}+[A-Za-z0-9]{{1,26}}+){{1,30}}+"
 )
 _IBAN_AS_READ: Final = re.compile(
     r"[A-Z]{2}\d\d(?:[ -][A-Z0-9]{4}){2,7}(?:[ -][A-Z0-9]{1,3})?", re.IGNORECASE
@@ -65,29 +65,30 @@ _POSING: Final = re.compile(
 
 def disguised(text: str) -> Iterator[Edit]:
     """Yield an edit for each run that may be a value in disguise."""
-    for run in _RUN.finditer(text):
-        new = _regrouped(run[0])
-        if new is not None:
-            yield *run.span(), new
     for run in _SPACED.finditer(text):
         yield from _gathered(run)
-    for run in _IBAN.finditer(text):
-        yield from _account(run)
-    for run in _POSING.finditer(text):
-        digits, posing = sum(map(str.isdigit, run[0])), sum(map(str.isalpha, run[0]))
-        if digits >= 5 and 0 < posing < digits and digits + posing >= 8:
-            yield *run.span(), run[0].translate(_DIGIT_OF)
+    if sum(map(text.count, "0123456789")) >= LEAST:  # else the costlier searches are spared
+        for run in _RUN.finditer(text):
+            new = _regrouped(run[0])
+            if new is not None:
+                yield *run.span(), new
+        for run in _IBAN.finditer(text):
+            yield from _account(run)
+        for run in _POSING.finditer(text):
+            digits, posing = sum(map(str.isdigit, run[0])), sum(map(str.isalpha, run[0]))
+            if digits >= LEAST and 0 < posing < digits and digits + posing >= 8:
+                yield *run.span(), run[0].translate(_DIGIT_OF)
     yield from spoken(text)
 
 
 def unmarked(text: str) -> Iterator[Edit]:
     """Yield an edit for each run of digits and each address that markup parts."""
-    if not _MARKS.search(text):
+    if not any(mark in text for mark in ("*", "`", "<", "~~", "__")) or not _MARKS.search(text):
         return
-    for run in _PARTED_BY_MARKS.finditer(text):
+    for run in _PARTED_BY_MARKS.finditer(text) if sum(map(text.count, "0123456789")) >= LEAST else ():
         if _MARKS.search(run["digits"]):
             yield *run.span(), _MARKS.sub("", run[0])
-    for token in _TOKEN.finditer(text):
+    for token in _TOKEN.finditer(text) if "@" in text else ():
         if "@" in token[0] and _MARKS.search(token[0].strip("*`~_")):
             new = _MARKS.sub("", token[0])
             if "@" in new:
@@ -97,13 +98,15 @@ def unmarked(text: str) -> Iterator[Edit]:
 def _regrouped(run: str) -> str | None:
     """Return the digits as the recognizers read them, or None where they do already."""
     groups = _GROUP.findall(run)
-    signs = _GROUP.split(run)[1:-1]
     lengths = tuple(map(len, groups))
+    usual = _SHAPES.get(lengths)
+    if usual is None and run[0] != "+" and (max(lengths) > 1 or len(groups) < 7):
+        return None
+    signs = _GROUP.split(run)[1:-1]
     if max(lengths) == 1:
-        return _single(groups, signs) if len(groups) >= 7 else None
+        return _single(groups, signs)
     if run[0] == "+" and 8 <= sum(lengths) <= 15 and not _INTERNATIONAL.issuperset(signs):
         return "+" + " ".join(groups)
-    usual = _SHAPES.get(lengths)
     if usual is None or (len(set(signs)) == 1 and set(signs) <= set(usual)) or _phone(lengths, signs):
         return None
     if sum(lengths) > 11 or all(_PEOPLES & set(sign) for sign in signs):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["encoded"]
 
 LEAST: Final = 12  # digits: nine octets, a short name or an address
+LEAST_HEX: Final = 8  # octets
 LEAST_LATIN: Final = 16  # octets; fewer may print as Latin letters by chance
 HEAD: Final = 64  # digits that are decoded before the rest is
 BLOCK: Final = 256  # octets that are judged together where not all of them are text
@@ -44,6 +45,8 @@ def encoded(text: str) -> Iterator[Edit]:
     """Yield an edit for each run that decodes to readable text."""
     for run in _BASE64.finditer(text):
         yield from _base64_run(text, *run.span())
+    if sum(map(text.count, "234567")) < LEAST_HEX:  # one of each pair, in all that prints
+        return
     for run in _HEX.finditer(text):
         yield from _hexadecimal(run.start(), run.end(), run[1])
     for run in _HEX_PAIRS.finditer(text):

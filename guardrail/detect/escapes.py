@@ -29,10 +29,12 @@ _CODE: Final = (
 )
 _BACKSLASHED: Final = re.compile(rf"(?:{_AGAIN}{_CODE})+")
 _UNIT: Final = re.compile(rf"{_AGAIN}({_CODE})")
-_OCTET_RUN: Final = re.compile(r"(?:=[0-9A-Fa-f]{2}){2,}|(?<=[\w.+-])=40(?=\w[\w-]{0,62}\.\w)")
-_SOFT_BREAK: Final = re.compile(r"(?<=\S)=[ \t]{0,2}\r?\n(?=\S)")
+_OCTET_RUN: Final = re.compile(r"=(?:[0-9A-Fa-f]{2}(?:=[0-9A-Fa-f]{2})+|40(?=\w[\w-]{0,62}\.\w))")
+_SOFT_BREAK: Final = re.compile(r"=[ \t]{0,2}\r?\n(?=\S)")
 _OCTET: Final = re.compile(r"=(?:[2-7][0-9A-Fa-f]|0[9AaDd])")
-_TAGS: Final = re.compile("(?<!\U0001f3f4)[\U000e0020-\U000e007e]{4,}")  # not those of a flag
+_TAGS: Final = re.compile(
+    "(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0020-\U000e007e]{4,}"
+)  # not those of a flag
 _TAG_BASE: Final = 0xE0000
 MARKUP: Final = frozenset("&<>\"'\u00a0")
 
@@ -82,7 +84,8 @@ def revealed(text: str) -> list[Edit]:
 
 def _quoted_printable(text: str) -> Iterator[Edit]:
     """Yield octets that stand in a row or part an address; in quoted-printable lines, all of them."""
-    breaks = [(*run.span(), "") for run in _SOFT_BREAK.finditer(text)]
+    softened = (run.span() for run in _SOFT_BREAK.finditer(text))
+    breaks = [(start, end, "") for start, end in softened if text[max(start - 1, 0)] not in " \t\n="]
     yield from breaks
     for pattern in (_OCTET_RUN, _OCTET) if breaks else (_OCTET_RUN,):
         for run in pattern.finditer(text):

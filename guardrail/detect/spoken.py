@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["spoken"]
 
 LEAST: Final = 7  # digits; a telephone number without its area code
+LEAST_WORDS: Final = 4
 _WORDS: Final = (  # zero to nine; a row of seven is no sentence in any of these languages
     "zero one two three four five six seven eight nine",
     "oh won too tree fower fife sicks seven ait niner",
@@ -33,18 +34,19 @@ _TIMES: Final = MappingProxyType({"double": 2, "triple": 3, "treble": 3})
 _ANY: Final = "|".join(sorted([*DIGITS, *_TIMES], key=len, reverse=True))
 _GAP: Final = r"(?: and | dash | hyphen | space |[ \t]{0,2}[-,./;:\u2026\n]{1,3}[ \t]{0,2}|[ \t]{1,3})"
 _RUN: Final = re.compile(rf"(?<!\w)(?:{_ANY}|\d)(?:{_GAP}(?:{_ANY}|\d{{1,4}})){{4,40}}(?!\w)", re.IGNORECASE)
-_WORD: Final = re.compile(r"[^\W\d_]+")
+_TO_SPACES: Final = str.maketrans("-,./;:\u2026", "       ")
 _TOKEN: Final = re.compile(rf"({_ANY}|\d+)|({_GAP})", re.IGNORECASE)
 
 
 def spoken(text: str) -> Iterator[Edit]:
     """Yield an edit for each row of digit words, unless it only counts up or down."""
-    if len(DIGITS.keys() & set(_WORD.findall(text.lower()))) < 2:
+    words = text.lower().translate(_TO_SPACES).split()
+    if len(DIGITS.keys() & words) < 2 or sum(map(DIGITS.__contains__, words)) < LEAST_WORDS:
         return
     for run in _RUN.finditer(text):
-        groups, words = _groups(run[0])
+        groups, count = _groups(run[0])
         digits = "".join(groups)
-        if len(digits) >= LEAST and words >= 4 and not _counts(digits):
+        if len(digits) >= LEAST and count >= LEAST_WORDS and not _counts(digits):
             yield *run.span(), _grouped(groups, digits)
 
 

@@ -32,13 +32,13 @@ KINDS = {
 ALL = frozenset(KINDS)
 NUMBERS = frozenset({"PHONE_NUMBER", "US_SSN", "CREDIT_CARD"})
 WITH_DIGITS = NUMBERS | {"IBAN_CODE"}
-WORDS = "zero one two three four five six seven eight nine".split()
+WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 CYRILLIC = str.maketrans("aeopcxyABEHKMOPCT", "\u0430\u0435\u043e\u0440\u0441\u0445\u0443"
     "\u0410\u0412\u0415\u041d\u041a\u041c\u041e\u0420\u0421\u0422")  # fmt: skip
 
 
 def between(sign):
-    return lambda value: sign.join(value)
+    return sign.join
 
 
 def digits(value):
@@ -79,6 +79,10 @@ def base64_of(value):
 
 def circled(value):
     return "".join("⓪①②③④⑤⑥⑦⑧⑨"[int(c)] if c.isdigit() else c for c in value)
+
+
+def keycaps(value):
+    return re.sub(r"\d", lambda digit: digit[0] + "\ufe0f\u20e3", value)
 
 
 def spelled(value):
@@ -137,7 +141,7 @@ DISGUISES = {
     "monospace": (shifted(0x1D7F6, 0x1D670, 0x1D68A), ALL),
     "sans-serif bold": (shifted(0x1D7EC, 0x1D5D4, 0x1D5EE), ALL),
     "circled": (circled, WITH_DIGITS),
-    "keycaps": (lambda value: re.sub(r"\d", lambda d: d[0] + "\ufe0f\u20e3", value), NUMBERS),
+    "keycaps": (keycaps, NUMBERS),
     "superscript": (lambda v: "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(c)] if c.isdigit() else c for c in v), NUMBERS),
     "Arabic-Indic digits": (shifted(0x0660), NUMBERS),
     "Devanagari digits": (shifted(0x0966), NUMBERS),
