@@ -15,8 +15,9 @@ from typing import Final
 
 from guardrail.detect.headers import Headers
 from guardrail.detect.ids_labels import CONNECTORS, LEANING, NUMBER_WORDS, PLAIN, THINGS
+from guardrail.detect.labels import PHONE_WORDS
 
-__all__ = ["Beside", "Side", "Word", "fold", "label_words", "named", "phrases", "words_of"]
+__all__ = ["CODED", "Beside", "Side", "Word", "fold", "label_words", "named", "phrases", "words_of"]
 
 BEFORE: Final = 110  # code points that are read before a value
 AFTER: Final = 40
@@ -32,6 +33,57 @@ _STOPPED: Final = frozenset(
 _END: Final = re.compile(r"(?<![.(\s][A-Z])[.!;]\s|\t")
 _SUFFIXES: Final = ("nummer", "numero", "number", "nr", "nro", "num", "no", "code", "id")
 _OPEN: Final = frozenset({"nummer", "number", "numero"})  # these make a label of any stem
+
+
+CODED: Final = 0.6  # the score behind a bare word, where only a mixed code counts
+# Words for a code say less than words for a number: billing codes, postal codes.
+_CODES: Final = frozenset({"code", "codes", "codigo", "codice", "kod", "kode", "key", "ref", "reference"})
+# Whose number is not said, or a telephone's.
+_OTHERS: Final = PHONE_WORDS | frozenset(
+    {
+        "my",
+        "your",
+        "his",
+        "her",
+        "their",
+        "our",
+        "its",
+        "the",
+        "this",
+        "that",
+        "a",
+        "an",
+        "any",
+        "home",
+        "work",
+    }
+    | {
+        "office",
+        "business",
+        "emergency",
+        "main",
+        "direct",
+        "new",
+        "old",
+        "other",
+        "same",
+        "following",
+        "wrong",
+    }
+    | {
+        "real",
+        "random",
+        "whole",
+        "lucky",
+        "favorite",
+        "favourite",
+        "first",
+        "last",
+        "next",
+        "maximum",
+        "minimum",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,19 +212,20 @@ def _gap(side: Side) -> str:
 def _with_number_word(words: list[str], *, mark: bool) -> tuple[str, float] | None:
     """Read "<name> number", "<name>nummer" and "<name>:"."""
     words = [*words[:-1], *_parts(words[-1])] if words else words
-    count = 0
+    count, said = 0, False
     while words and words[-1] in NUMBER_WORDS and count < 3:
-        words.pop()
+        said |= words.pop() not in _CODES
         count += 1
     if not words or not THINGS.isdisjoint(words[-2:]):
         return None if words or count < 2 or not mark else ("ID", 0.55)
     plain = _at_end(_PLAIN, words) if count else None
     if plain is not None:
         return plain, 0.8
-    leaning = _at_end(_LEANING, words) if count or mark else None
+    leaning = _at_end(_LEANING, words)
     if leaning is not None:
-        return leaning, 0.75 if count else 0.65
-    return ("ID", 0.55) if count and mark and THINGS.isdisjoint(words[-4:]) else None
+        return leaning, 0.75 if count else 0.65 if mark else CODED
+    named = mark and said and THINGS.isdisjoint(words[-4:]) and words[-1] not in _OTHERS
+    return ("ID", 0.55) if named else None
 
 
 def _parts(word: str) -> list[str]:

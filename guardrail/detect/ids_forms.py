@@ -47,7 +47,7 @@ FORMS: Final[tuple[tuple[str, str, str, float], ...]] = (
     ("999999/9999", "cz.rc", NATIONAL, 35),
     ("99.999.999-9", "cl.rut", NATIONAL, 11),
     ("99.999.999-A", "cl.rut", NATIONAL, 260),
-    ("99999-9999999-9", "pk.cnic", NATIONAL, 6),
+    ("99999-9999999-9", "pk.cnic", NATIONAL, 1.6),
     ("999-9999-9999999-9", "th.pin", NATIONAL, 10),
     ("9-9999-99999-99-9", "th.pin", NATIONAL, 10),
     ("99999999 9 AA9", "pt.cc", NATIONAL, 13),

@@ -35,48 +35,48 @@ MEDICAL_RECORD mrn; medical record; medical records; health record; patient reco
     number; patient id; patient number; patient no; patient identifier; patient chart; accession number;
     encounter number; encounter id; admission number; visit number; patientennummer; patientenummer;
     patienten nr; patienten id; krankenakte; aktenzeichen patient; fallnummer; numero de dossier; dossier
-    medical; ipp; numero patient; identifiant patient; nhc; historia clinica; numero de historia; expediente
-    clinico; numero de paciente; episodio; cartella clinica; numero cartella; id paziente; codice paziente;
-    patientnummer; dossiernummer; numer pacjenta; numer historii choroby; karta pacjenta; processo clinico;
-    numero de utente; utente; journalnummer; journalnr
+    medical; numero patient; identifiant patient; nhc; historia clinica; numero de historia clinico; numero
+    de paciente; cartella clinica; numero cartella; id paziente; codice paziente; patientnummer;
+    dossiernummer; numer pacjenta; numer historii choroby; karta pacjenta; processo clinico; numero de
+    utente; journalnummer; journalnr
 HEALTH_ID health plan; health insurance; insurance id; insurance number; insurance no; insured id; member
     id; member number; subscriber id; subscriber number; beneficiary number; beneficiary id; medicaid;
-    medicaid id; medicare number; medicare; policy number; policy no; insurance policy; group number; plan
-    number; hicn; health card; health card number; health number; krankenversicherung;
-    krankenversichertennummer; krankenversicherungsnummer; versichertennummer; versicherungsnummer;
-    versicherungsschein; police; policennummer; kvnr; numero d assure; assurance maladie; mutuelle; numero
-    de police; carte vitale; tarjeta sanitaria; cip; cipa; nass; nuss; seguro medico; numero de afiliacion;
-    numero de poliza; poliza; tessera sanitaria; polizza; numero polizza; zorgverzekering; polisnummer;
-    verzekerdennummer; numer polisy; polisa; numer ubezpieczenia; numero de beneficiario; apolice; cartao de
-    saude; forsakringsnummer; forsikringsnummer; sygesikring; sygesikringsnummer; policenummer
+    medicaid id; medicare number; policy number; policy no; insurance policy; group number; plan number;
+    hicn; health card; health card number; health number; krankenversicherung; krankenversichertennummer;
+    krankenversicherungsnummer; versichertennummer; versicherungsnummer; versicherungsschein; policennummer;
+    kvnr; numero d assure; assurance maladie; mutuelle; numero de police; carte vitale; tarjeta sanitaria;
+    cipa; nass; nuss; nss; seguro medico; numero de afiliacion; numero de poliza; poliza; tessera sanitaria;
+    polizza; numero polizza; zorgverzekering; polisnummer; verzekerdennummer; numer polisy; polisa; numer
+    ubezpieczenia; numero de beneficiario; apolice; cartao de saude; forsakringsnummer; forsikringsnummer;
+    sygesikring; sygesikringsnummer; policenummer
 PASSPORT passport; passports; passport number; passport no; reisepass; reisepassnummer; passnummer; pass nr;
     passeport; numero de passeport; pasaporte; numero de pasaporte; passaporto; numero passaporto; paspoort;
     paspoortnummer; paszport; numer paszportu; passaporte; passnr; pasnummer
 DRIVER_LICENSE driver license; drivers license; driver s license; driver licence; drivers licence; driver s
-    licence; driving license; driving licence; driver lic; drivers lic; dl; dln; dl number; licence to
-    drive; fuhrerschein; fuhrerscheinnummer; permis de conduire; carnet de conducir; permiso de conducir;
-    licencia de conducir; patente; patente di guida; numero patente; rijbewijs; rijbewijsnummer; prawo
-    jazdy; prawa jazdy; carta de conducao; cnh; korkort; korkortsnummer; korekort; korekortnummer
+    licence; driving license; driving licence; driver lic; drivers lic; dln; dl number; licence to drive;
+    fuhrerschein; fuhrerscheinnummer; permis de conduire; carnet de conducir; permiso de conducir; licencia
+    de conducir; patente di guida; numero patente; rijbewijs; rijbewijsnummer; prawo jazdy; prawa jazdy;
+    carta de conducao; cnh; korkort; korkortsnummer; korekort; korekortnummer
 LICENSE_PLATE license plate; licence plate; license plates; number plate; numberplate; plate number; plate
     no; registration plate; vehicle registration; car registration; reg plate; license tag; tag number;
     kennzeichen; kfz kennzeichen; nummernschild; amtliches kennzeichen; immatriculation; plaque d
-    immatriculation; matricula; placa; numero de placa; targa; kenteken; kentekennummer; tablica
-    rejestracyjna; numer rejestracyjny; nr rejestracyjny; registreringsnummer; regnr; nummerplade;
-    nummerplat; registreringsskylt
+    immatriculation; matricula; numero de placa; targa; kenteken; kentekennummer; tablica rejestracyjna;
+    numer rejestracyjny; nr rejestracyjny; registreringsnummer; regnr; nummerplade; nummerplat;
+    registreringsskylt
 VEHICLE_ID vin; vehicle identification; vehicle identification number; vehicle id; vin number; chassis
     number; chassis no; chassis; fahrgestellnummer; fahrzeug identifizierungsnummer;
-    fahrzeugidentifizierungsnummer; fin; numero de chassis; numero de serie du vehicule; bastidor; numero de
+    fahrzeugidentifizierungsnummer; numero de chassis; numero de serie du vehicule; bastidor; numero de
     bastidor; telaio; numero di telaio; chassisnummer; numer vin; stelnummer
 DEVICE_ID imei; imsi; meid; iccid; sim number; device id; device identifier; device serial; device serial
     number; serial number; serial no; serial nr; udid; idfa; idfv; gaid; android id; advertising id; unique
     device identifier; udi; implant serial; seriennummer; numero de serie; numero di serie; serienummer;
     numer seryjny; geratenummer
 BANK_ACCOUNT bank account; account number; account no; account nr; account num; acct number; acct no; acct
-    num; checking account; savings account; routing number; routing; routing no; aba number; aba routing;
-    sort code; swift; swift code; bic code; swift bic; transit number; kontonummer; konto nr; kontonr;
-    bankverbindung; bankleitzahl; blz; bankkonto; numero de compte; compte bancaire; rib; numero de cuenta;
-    cuenta bancaria; cuenta corriente; clabe; numero di conto; numero conto; conto corrente; rekeningnummer;
-    bankrekening; numer konta; nr konta; rachunek bankowy; numer rachunku; numero da conta; conta bancaria;
+    num; checking account; savings account; routing number; routing no; aba number; aba routing; sort code;
+    swift code; bic code; swift bic; transit number; kontonummer; konto nr; kontonr; bankverbindung;
+    bankleitzahl; blz; bankkonto; numero de compte; compte bancaire; numero de cuenta; cuenta bancaria;
+    cuenta corriente; clabe; numero di conto; numero conto; conto corrente; rekeningnummer; bankrekening;
+    numer konta; nr konta; rachunek bankowy; numer rachunku; numero da conta; conta bancaria;
     bankkontonummer; bankgiro; plusgiro
 TAX_ID tin; ein; fein; tax id; taxid; tax number; tax no; tax identification; tax identification number;
     taxpayer id; taxpayer identification; taxpayer number; tax file number; tax reference; tax registration;
@@ -99,50 +99,52 @@ NATIONAL_ID national id; national identity; national identification; national id
     osobistego; pesel; bilhete de identidade; cartao de cidadao; cartao do cidadao; seguranca social;
     personnummer; cpr nummer; id kort
 LICENSE_NUMBER license number; licence number; license no; licence no; lic no; certificate number;
-    certificate no; certification number; bar number; bar no; bar id; bar; bar card; registration number;
-    medical license number; nursing license; professional license; permit number; notary license; gmc; nmc;
+    certificate no; certification number; bar number; bar no; bar id; bar card; registration number; medical
+    license number; nursing license; professional license; permit number; notary license; gmc; nmc;
     approbation; approbationsnummer; zulassungsnummer; lizenznummer; numero rpps; rpps; adeli; numero de
-    licence; numero de colegiado; num colegiado; ncol; n col; colegiado; numero de licencia; numero di
-    iscrizione; numer licencji; prawa wykonywania zawodu; big nummer; licentienummer; numero da ordem;
-    cedula profissional; legitimationskod; autorisationsnummer
+    licence; numero de colegiado; num colegiado; nocol; num col; ncol; n col; colegiado; numero de licencia;
+    numero di iscrizione; numer licencji; prawa wykonywania zawodu; big nummer; licentienummer; numero da
+    ordem; cedula profissional; legitimationskod; autorisationsnummer
 ID employee id; employee number; employee no; emp id; emp no; staff id; staff number; staff no; badge
     number; badge id; personnel number; payroll number; customer id; customer number; customer no; cust id;
     cust no; client id; client number; student id; student number; student no; membership number; membership
     id; member no; loyalty number; frequent flyer; frequent flyer number; rewards number; applicant id; case
     number; case no; case id; docket number; docket no; docket; matter number; file number; prescription
-    number; prescription no; rx number; rx; claim number; claim no; claim id; referral number; prior
+    number; prescription no; rx number; claim number; claim no; claim id; referral number; prior
     authorization; authorization number; biometric id; fingerprint id; inmate number; inmate id; prisoner
     number; user number; participant id; subject id; donor id; tenant id; resident id; household id; library
     card; visa number; visa no; enrollment id; enrolment number; employee ids; customer ids; beneficiary;
     personalnummer; mitarbeiternummer; mitarbeiter id; kundennummer; kunden nr; kundennr; kunden id;
     mitgliedsnummer; mitglieds nr; matrikelnummer; aktenzeichen; geschaftszeichen; vertragsnummer;
-    rezeptnummer; numero client; numero de client; identifiant client; matricule; numero d adherent; numero
-    etudiant; numero de affaire; numero de cliente; id de cliente; numero de empleado; numero de socio;
-    numero de expediente; expediente; codice cliente; numero cliente; matricola; numero tessera; numero
-    pratica; klantnummer; personeelsnummer; lidnummer; lidmaatschapsnummer; studentnummer; zaaknummer; numer
-    klienta; nr klienta; numer pracownika; numer albumu; numer legitymacji; sygnatura akt; numero do
-    cliente; numero de funcionario; numero de aluno; processo; kundnummer; anstallningsnummer;
-    medlemsnummer; malnummer; kundenummer; medarbejdernummer; sagsnummer
+    rezeptnummer; numero client; numero de client; identifiant client; numero d adherent; numero etudiant;
+    numero de affaire; numero de cliente; id de cliente; numero de empleado; numero de socio; numero de
+    expediente; codice cliente; numero cliente; matricola; numero tessera; numero pratica; klantnummer;
+    personeelsnummer; lidnummer; lidmaatschapsnummer; studentnummer; zaaknummer; numer klienta; nr klienta;
+    numer pracownika; numer albumu; numer legitymacji; sygnatura akt; numero do cliente; numero de
+    funcionario; numero de aluno; kundnummer; anstallningsnummer; medlemsnummer; malnummer; kundenummer;
+    medarbejdernummer; sagsnummer
 """)
 LEANING: Final = _labels("""
+VEHICLE_ID fin
+DRIVER_LICENSE dl; patente
 US_SSN ss; social; social security
-MEDICAL_RECORD chart; record; hospital; patient; encounter; accession; specimen; patienten; dossier;
-    paciente; episode
-HEALTH_ID insurance; policy; member; subscriber; insured; versicherung; assurance; seguro; plan;
-    assicurazione; verzekering; ubezpieczenie; forsakring; forsikring
+MEDICAL_RECORD ipp; utente; episodio; chart; record; hospital; patient; encounter; accession; specimen;
+    patienten; dossier; paciente; episode
+HEALTH_ID cip; police; medicare; insurance; policy; member; subscriber; insured; versicherung; assurance;
+    seguro; plan; assicurazione; verzekering; ubezpieczenie; forsakring; forsikring
 PASSPORT pass; pas
-LICENSE_PLATE plate; registration; reg; tag
+LICENSE_PLATE placa; plate; registration; reg; tag
 DEVICE_ID serial; device; implant; pacemaker; s n
-BANK_ACCOUNT account; acct; acc; a c; bank; checking; savings; konto; compte; cuenta; conto; rekening;
-    konta; conta; rachunek
+BANK_ACCOUNT rib; swift; routing; account; acct; acc; a c; bank; checking; savings; konto; compte; cuenta;
+    conto; rekening; konta; conta; rachunek
 TAX_ID tax; taxpayer; vat; fiscal; steuer
 NATIONAL_ID identity; identification; citizen; ausweis; identite; identidad; identita
-LICENSE_NUMBER license; licence; lic; certificate; cert; certification; permit; notary; lizenz; licencia;
-    licenza; licentie; licencja; licenca
-ID employee; emp; staff; badge; personnel; customer; cust; client; student; membership; case; docket;
-    matter; claim; prescription; biometric; fingerprint; inmate; applicant; participant; donor; referral;
-    visa; kunde; kunden; mitarbeiter; mitglied; mitglieds; vertrag; etudiant; adherent; cliente; empleado;
-    socio; klant; klient; pracownik; kund; medlem
+LICENSE_NUMBER bar; license; licence; lic; certificate; cert; certification; permit; notary; lizenz;
+    licencia; licenza; licentie; licencja; licenca
+ID rx; processo; matricule; expediente; employee; emp; staff; badge; personnel; customer; cust; client;
+    student; membership; case; docket; matter; claim; prescription; biometric; fingerprint; inmate;
+    applicant; participant; donor; referral; visa; kunde; kunden; mitarbeiter; mitglied; mitglieds; vertrag;
+    etudiant; adherent; cliente; empleado; socio; klant; klient; pracownik; kund; medlem
 """)
 # Words that say only that a number follows.
 NUMBER_WORDS: Final = _words("""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from guardrail.detect.ids_beside import CODED
+
 __all__ = ["value_end"]
 
 # What the value of an entity must look like, where it has one form; of the others see `_is_code`.
@@ -45,7 +47,7 @@ def value_end(text: str, match: re.Match[str], label: tuple[str, float], *, begi
         value = text[start:end]
         if _UNIT.match(text, end):
             continue
-        if shape.fullmatch(value) if shape is not None else _is_code(value, least=4 if score >= 0.8 else 5):
+        if shape.fullmatch(value) if shape is not None else _is_code(value, score):
             return end
         if shape is None:
             break
@@ -65,10 +67,13 @@ def _ends(text: str, start: int, end: int) -> list[int]:
     return [place for place in ends if place - start <= LONGEST]
 
 
-def _is_code(value: str, *, least: int) -> bool:
+def _is_code(value: str, score: float) -> bool:
     """Tell whether the value is a number or code, not a date, a measure, a price or a word."""
     plain = re.sub(r"[^A-Za-z0-9]", "", value)
     digits = sum(map(str.isdigit, plain))
+    if score == CODED and (plain.isdigit() or digits < 4 or len(plain) < 7 or plain == value):
+        return False
+    least = 4 if score >= 0.8 else 5
     if len(plain) < least or digits < (3 if plain.isdigit() else 2) or digits * 4 < len(plain):
         return False
     return not _DATE.fullmatch(value) and not _DECIMAL.fullmatch(value)
