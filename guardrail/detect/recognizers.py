@@ -14,6 +14,7 @@ from guardrail.detect.coordinates import Coordinates
 from guardrail.detect.dates import Dates
 from guardrail.detect.domains import Suffixes
 from guardrail.detect.emails import Emails
+from guardrail.detect.facilities import Facilities
 from guardrail.detect.gates import DIGIT
 from guardrail.detect.hardware import Hardware, Uuids
 from guardrail.detect.ibans import Ibans
@@ -55,6 +56,7 @@ def recognizers() -> list[Recognizer]:
         Phones.load(),
         Addresses(),
         AddressFields(),
+        Facilities(),
         Secrets(),
         Usernames(),
         Coordinates(),

@@ -1,0 +1,82 @@
+"""Hospitals, clinics and practices by name: where someone is treated says much of them.
+
+The i2b2/UTHealth 2014 de-identification guidelines count hospitals among the
+places that identify. A name is some capitalised words that end with a word for
+such a house ("Mount Hope Medical Center", "LAKESIDE FAMILY PRACTICE PC"); the
+word alone ("the hospital", "City Clinic hours" in prose of small letters) is none.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from guardrail.types import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Facilities"]
+
+SCORE: Final = 0.55
+LONGEST: Final = 60  # code points before the word that are looked at
+# What ends such a name. Each is tried in the case of a title and in capitals.
+_HEADS: Final = (
+    "Hospitals?",
+    "(?:Medical|Health|Surgery|Surgical|Cancer|Trauma|Birth|Dialysis|Rehabilitation|Care) Cent(?:er|re)s?",
+    "(?:Nursing|Care|Funeral) Home",
+    "(?:Outpatient |Dental |Eye |Community )?Clinics?",
+    "Hospice|Infirmary|Sanatorium|Polyclinic",
+    "(?:Family|Internal) (?:Practice|Medicine)|Primary Care|Urgent Care|Pediatrics|Paediatrics|Dentistry",
+    "(?:Medical|Health) (?:Associates|Group)|Healthcare|Wellness",
+)
+_LEGAL: Final = r"(?:,? (?:INC|Inc|LLC|PLLC|LLP|PC|P\.C|PA|CORP|Corp|CORPORATION|Corporation|Ltd|LTD)\b\.?)?"
+_WORD: Final = re.compile("|".join(_HEADS))
+_CAPITALS: Final = re.compile(
+    "|".join(re.sub(r"(?<!\\)[A-Za-z]", lambda letter: letter[0].upper(), head) for head in _HEADS)
+)
+# "... for Children", "... of Saint Louis", "... Burlington": what may follow the word.
+_MORE: Final = re.compile(
+    rf"(?: (?:for|of|FOR|OF)(?: the| THE)?(?: [A-Z][\w'&.-]{{1,24}}){{1,3}})?{_LEGAL}(?![\w])"
+)
+_NAME: Final = re.compile(
+    r"(?<![\w'&.-])(?:(?:the|The|THE) )?[A-Z][\w'\u2019&.-]{0,24}"
+    r"(?: (?:(?:of|and|for|OF|AND|FOR) )?(?:&|[A-Z][\w'\u2019.-]{0,24})){0,4} \Z"
+)
+# One such word before is a kind of house, not its name: "Our Hospital", "Patient Clinic".
+_KINDS: Final = frozenset(
+    {"a", "an", "the", "our", "my", "your", "his", "her"}
+    | {"their", "this", "that", "each", "any", "every", "no", "at"}
+    | {"in", "to", "from", "near", "if", "when", "new", "general"}
+    | {"local", "public", "private", "state", "city", "county", "university", "community"}
+    | {"regional", "outpatient", "inpatient", "patient", "children", "childrens", "medical", "dental"}
+    | {"eye", "day", "main", "emergency", "home", "health", "mental", "urgent"}
+    | {"primary", "animal", "veterinary"}
+)
+
+
+class Facilities:
+    """Finds houses of care by name."""
+
+    name: Final = "guardrail/facility"
+    entities: Final = frozenset({"LOCATION"})
+    needs: Final = re.compile(f"{_WORD.pattern}|{_CAPITALS.pattern}")
+
+    def recognize(self, text: str) -> Iterator[Finding]:
+        """Yield names of hospitals, clinics and practices."""
+        for head in self.needs.finditer(text):
+            if head.start() == 0 or text[head.start() - 1] != " ":
+                continue
+            low = max(head.start() - LONGEST, 0)
+            name = _NAME.search(text, low, head.start())
+            if name is None or not _tells(name[0]):
+                continue
+            rest = _MORE.match(text, head.end())
+            if rest is not None:
+                yield Finding(name.start(), rest.end(), "LOCATION", SCORE, self.name)
+
+
+def _tells(name: str) -> bool:
+    """Tell whether a word before is of a name: not all of them are kinds of houses."""
+    words = re.findall(r"[^\W\d_]+", name.lower())
+    return any(word not in _KINDS for word in words)
