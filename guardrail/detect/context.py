@@ -117,7 +117,7 @@ RULES: Final = {
     "UK_NHS": _rule(0.9, "nhs"),
     "UK_NINO": _rule(0.9, "nino insurance ni"),
     "PHONE_NUMBER": Rule(PHONE_WORDS, 0.75),
-    "CREDIT_CARD": _rule(1.0, "card credit visa mastercard amex"),
+    "CREDIT_CARD": _rule(0.9, "card credit visa mastercard amex"),
     "DATE_TIME": _rule(0.75, "dob birth born birthday birthdate died admitted discharged visit date"),
     "IP_ADDRESS": _rule(0.8, "ip ipv4 ipv6 address client host"),
     "MAC_ADDRESS": _rule(0.8, "mac ethernet hardware"),
