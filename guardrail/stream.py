@@ -37,12 +37,15 @@ LOOK_BACK: Final = 160  # characters of what was decided, shown to the detectors
 
 # White space between words, or the end of a sentence in a script that sets none.
 _GAP: Final = re.compile(r"(?<=\S)\s++(?=\S)|(?<=[。！？])(?=[^\s。！？])")
+_LINE: Final = 90  # characters; lines of encoded text have 64 or 76
 _CLAUSE_ENDS: Final = frozenset(".!?;:…。！？")
 _CLOSERS: Final = ")]}\"'*_»”’"
 _EDGE: Final = " \t\r\n.,;:!?…。！？" + _CLOSERS
 _NUMBER_GOES_ON: Final = frozenset("0123456789-+(/")
 # "Main St. Springfield", "J. R. Miller": such a point ends no clause. (Nor does one before a digit.)
 _ABBREVIATION: Final = re.compile(r"(?<!\w)[^\W\d_a-z]\w{0,3}\.\Z")
+# A line of nothing but base64 digits: the next one may belong to it (docs/adr/0026).
+_ENCODED_LINE: Final = re.compile(r"(?:^|\s)[A-Za-z0-9+/_-]{40,}\Z")
 # What may be the beginning of a token: it is never cut by force.
 _TOKEN_BEGINS: Final = re.compile(r"<?[A-Za-z0-9_]*\Z", re.ASCII)
 
@@ -152,6 +155,8 @@ class TextStream:
         before = self._text[max(0, gap.start() - 12) : gap.start()]
         following = self._text[gap.end()]
         if "\n" in gap[0]:
+            if _ENCODED_LINE.search(self._text, max(0, gap.start() - _LINE), gap.start()):
+                return False
             return not (before[-1] in _NUMBER_GOES_ON and following in _NUMBER_GOES_ON)
         before = before.rstrip(_CLOSERS)
         if before[-1:] == "." and (following.isdigit() or _ABBREVIATION.search(before)):

@@ -34,7 +34,7 @@ _LINES: Final = re.compile(rf"{_BREAK}")
 _PIECE: Final = re.compile(r"[A-Za-z0-9]{16,}={0,2}")  # longer: punctuation parts keys and images into many
 _URL_DIGITS: Final = str.maketrans("-_", "+/")
 _NOT_DIGITS: Final = re.compile(r"[^A-Za-z0-9+/]+")
-_HEX: Final = re.compile(r"(?<![0-9A-Za-z])(?:0[xX])?((?:[0-9A-Fa-f]{2}){8,})(?![0-9A-Za-z])")
+_HEX: Final = re.compile(r"(?<![0-9A-Za-z])(?:0[xX])?([0-9A-Fa-f]{16,})(?![0-9A-Za-z])")
 _HEX_PAIRS: Final = re.compile(
     r"(?<![0-9A-Za-z])(?:0[xX])?[0-9A-Fa-f]{2}(?:(?:[:-]|,? )(?:0[xX])?[0-9A-Fa-f]{2}){7,}(?![0-9A-Za-z])"
 )
@@ -48,7 +48,8 @@ def encoded(text: str) -> Iterator[Edit]:
     if sum(map(text.count, "234567")) < LEAST_HEX:  # one of each pair, in all that prints
         return
     for run in _HEX.finditer(text):
-        yield from _hexadecimal(run.start(), run.end(), run[1])
+        if len(run[1]) % 2 == 0:
+            yield from _hexadecimal(run.start(), run.end(), run[1])
     for run in _HEX_PAIRS.finditer(text):
         yield from _hexadecimal(run.start(), run.end(), re.sub(r"0[xX]|[^0-9A-Fa-f]", "", run[0]))
 

@@ -18,7 +18,6 @@ LEAST: Final = 7  # digits; a telephone number without its area code
 LEAST_WORDS: Final = 4
 _WORDS: Final = (  # zero to nine; a row of seven is no sentence in any of these languages
     "zero one two three four five six seven eight nine",
-    "oh won too tree fower fife sicks seven ait niner",
     "null eins zwei drei vier fünf sechs sieben acht neun",
     "nul een twee drie vier vijf zes zeven acht negen",
     "zéro un deux trois quatre cinq six sept huit neuf",
@@ -28,7 +27,7 @@ _WORDS: Final = (  # zero to nine; a row of seven is no sentence in any of these
 )
 DIGITS: Final[Mapping[str, str]] = MappingProxyType(
     {word: str(digit) for row in _WORDS for digit, word in enumerate(row.split())}
-    | {"o": "0", "nought": "0", "zwo": "2"}
+    | {"oh": "0", "o": "0", "nought": "0", "niner": "9", "zwo": "2"}
 )
 _TIMES: Final = MappingProxyType({"double": 2, "triple": 3, "treble": 3})
 _ANY: Final = "|".join(sorted([*DIGITS, *_TIMES], key=len, reverse=True))

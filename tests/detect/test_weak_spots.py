@@ -100,6 +100,31 @@ FOUND = [
         "https://example.com/a?b=c",
     ),
     ("a bare host name", "visit www.example.com today", "URL", "www.example.com"),
+    ("struck-through digits", "ssn 5\u03363\u03366\u0336-90-4399", "US_SSN", "5\u03363\u03366\u0336-90-4399"),
+    ("a Cyrillic letter in an address", "to \u0430nn@example.com", "EMAIL_ADDRESS", "\u0430nn@example.com"),
+    ("a social security number broken by a line end", "ssn: 536-90-\n4399", "US_SSN", "536-90-\n4399"),
+    ("a percent-encoded address", "to=ann%40example%2Ecom", "EMAIL_ADDRESS", "ann%40example%2Ecom"),
+    ("a number in entities", "ssn &#53;&#51;6-90-4399", "US_SSN", "&#53;&#51;6-90-4399"),
+    ("a number in escapes", "ssn \\u0035\\x336-90-4399", "US_SSN", "\\u0035\\x336-90-4399"),
+    (
+        "a telephone number in words",
+        "call two one two, five five five, zero one nine nine",
+        "PHONE_NUMBER",
+        "two one two, five five five, zero one nine nine",
+    ),
+    ("markup inside a card", "<b>4111</b> 1111 1111 1111", "CREDIT_CARD", "<b>4111</b> 1111 1111 1111"),
+    (
+        "base64 of a name, a number and an address",
+        "x TXkgbmFtZSBpcyBBbm4gU21pdGgsIG15IFNTTiBpcyA1MzYtOTAtNDM5OSwgYW5uQGV4YW1wbGUuY29t y",
+        "US_SSN",
+        "TXkgbmFtZSBpcyBBbm4gU21pdGgsIG15IFNTTiBpcyA1MzYtOTAtNDM5OSwgYW5uQGV4YW1wbGUuY29t",
+    ),
+    (
+        "a JSON record inside a string",
+        '{\\"name\\":\\"Ann Smith\\",\\"dob\\":\\"1984\\"}',
+        "PERSON",
+        "Ann Smith",
+    ),
 ]
 
 

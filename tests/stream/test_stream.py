@@ -148,3 +148,10 @@ def test_decisions_are_counted_once():
     desk = Reader()
     through(list("I met Ann Smith. Then Ann Smith left. 4111 1111 it is."), desk)
     assert desk.counted == 3
+
+
+def test_a_line_of_encoded_text_ends_no_clause():
+    line = "QUJD" * 19
+    stream = TextStream(Reader())
+    assert stream.feed(f"Here it is, as you asked: {line}\nQUJD") == "Here it is, as you asked: "
+    assert stream.feed(f"\nThat was all of it. And now {line}x-y") == f"{line}\nQUJD\nThat was all of it. "
