@@ -98,17 +98,22 @@ class Border:
     ) -> tuple[Decision, ...]:
         allowed: list[Decision] = []
         acted: list[Finding] = []
-        for finding in findings:
-            decision = self.policy.decide(finding, channel=channel, context=context)
+        listed: dict[Finding, frozenset[str]] = {}
+        for finding, names in self.policy.weigh(text, findings):
+            decision = self.policy.decide(finding, channel=channel, context=context, allowed=names)
             if decision is None:
                 continue
             if decision.action.type == "allow":
                 allowed.append(decision)
             else:
                 acted.append(finding)
+                if names:
+                    listed[finding] = names
         decisions = []
         for finding in spans.trim(text, spans.resolve(acted)):
-            decision = self.policy.decide(finding, channel=channel, context=context)
+            # What resolving made of several findings is in nobody's allow list.
+            names = listed.get(finding, frozenset())
+            decision = self.policy.decide(finding, channel=channel, context=context, allowed=names)
             if decision is not None:
                 decisions.append(decision)
         free = _outside(allowed, decisions)

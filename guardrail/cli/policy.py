@@ -7,6 +7,8 @@ import typer
 from guardrail.cli import options, output
 from guardrail.errors import BlockedError
 
+ALLOWED = "allow-list"  # guardrail.policy.exceptions, which commands do not import before they run
+
 if TYPE_CHECKING:
     from guardrail.guard import Guard
     from guardrail.types import Channel, Finding
@@ -47,7 +49,8 @@ def explain(
         guard = Guard.load(file, progress=progress)
     with guard:
         (findings,) = guard.detect([Passage(text)])
-        rows = [_row(guard, finding, options.channel_of(channel)) for finding in findings]
+        weighed = guard.policy.weigh(text, findings)
+        rows = [_row(guard, finding, names, options.channel_of(channel)) for finding, names in weighed]
         if rows:
             output.print_table(("PLACE", "KIND", "SCORE", "FOUND BY", "ACTION", "RULE", "WHY"), rows)
         else:
@@ -60,10 +63,10 @@ def explain(
     output.write_bytes(becomes.encode("utf-8", "surrogatepass") + b"\n")
 
 
-def _row(guard: "Guard", finding: "Finding", channel: "Channel") -> tuple[str, ...]:
+def _row(guard: "Guard", finding: "Finding", allowed: frozenset[str], channel: "Channel") -> tuple[str, ...]:
     place = f"{finding.start}-{finding.end}"
     seen = (place, finding.entity, f"{finding.score:.2f}", finding.recognizer)
-    decision = guard.policy.decide(finding, channel=channel, context=guard.context)
+    decision = guard.policy.decide(finding, channel=channel, context=guard.context, allowed=allowed)
     if decision is None:
         return (*seen, "none", "", "the score is below the policy's min_score")
     options_ = " ".join(f"{name}={value}" for name, value in decision.action.options)
@@ -72,5 +75,9 @@ def _row(guard: "Guard", finding: "Finding", channel: "Channel") -> tuple[str, .
 
 
 def _why(guard: "Guard", policy: str, rule: str) -> str:
+    if rule == ALLOWED:
+        lists = [one for d in guard.policy.documents if d.name == policy for one in d.policy.allow]
+        values, patterns = sum(len(one.values) for one in lists), sum(len(one.patterns) for one in lists)
+        return f"the policy's allow list: {values} values, {patterns} patterns"
     rules = (one for document in guard.policy.documents if document.name == policy for one in document.rules)
     return next((one.why for one in rules if one.id == rule), "no rule names it: the policy's default")

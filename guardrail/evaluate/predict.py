@@ -11,7 +11,7 @@ from guardrail.evaluate.rows import Span
 from guardrail.types import Context
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from guardrail.detect import Detector
     from guardrail.policy import PolicySet
@@ -89,12 +89,14 @@ class Ours:
             return None
 
     def _kept(self, text: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        return spans.trim(text, spans.resolve(finding for finding in findings if self._counts(finding)))
+        return spans.trim(text, spans.resolve(self._counted(text, findings)))
 
-    def _counts(self, finding: Finding) -> bool:
-        if finding.score < self.min_score:
-            return False
+    def _counted(self, text: str, findings: Iterable[Finding]) -> Iterator[Finding]:
         if self.policies is None:
-            return True
-        decision = self.policies.decide(finding, channel=self.channel, context=Context())
-        return decision is not None and decision.action.type != "allow"
+            yield from (finding for finding in findings if finding.score >= self.min_score)
+            return
+        for finding, allowed in self.policies.weigh(text, findings):
+            decision = self.policies.decide(finding, channel=self.channel, context=Context(), allowed=allowed)
+            acts = decision is not None and decision.action.type != "allow"
+            if acts and finding.score >= self.min_score:
+                yield finding

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from guardrail import crypto
 from guardrail.errors import PolicyError
+from guardrail.policy.exceptions import Exceptions, weigh
 from guardrail.policy.faults import place
 from guardrail.policy.model import SETTINGS
 from guardrail.policy.plan import active, all_rules, make_plan
@@ -35,7 +36,7 @@ from guardrail.policy.scopes import FIELDS
 from guardrail.types import Context, Decision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from guardrail.policy.model import Policy, Rule
     from guardrail.policy.plan import Plan
@@ -109,6 +110,7 @@ class PolicySet:
 
     documents: tuple[Document, ...]
     _scoped: bool = field(default=False, repr=False, compare=False)
+    _lists: tuple[Exceptions, ...] = field(default=(), repr=False, compare=False)
     _plans: dict[object, Plan] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -127,7 +129,10 @@ class PolicySet:
                     f"{other.file}: a policy named '{one.name}' is already loaded from {one.file}",
                     advice="give each policy its own name; the ledger tells them apart by it",
                 )
-        return cls(ordered, any(document.policy.scopes for document in ordered))
+        live = [d.policy for d in ordered if d.policy.mode == "enforce"] or [d.policy for d in ordered]
+        listed = any(policy.allow or policy.hot for policy in live)
+        lists = tuple(Exceptions.of(policy) for policy in live) if listed else ()
+        return cls(ordered, any(document.policy.scopes for document in ordered), _lists=lists)
 
     @property
     def digest(self) -> bytes:
@@ -179,12 +184,24 @@ class PolicySet:
             for number, example in enumerate(document.policy.examples)
         )
 
-    def decide(self, finding: Finding, *, channel: Channel, context: Context) -> Decision | None:
-        """Return what happens to `finding`, or None where it is weaker than every `min_score`."""
-        for best in self._plan(finding.entity, channel, context):
+    def decide(
+        self, finding: Finding, *, channel: Channel, context: Context, allowed: frozenset[str] = frozenset()
+    ) -> Decision | None:
+        """Return what happens to `finding`, or None where it is weaker than every `min_score`.
+
+        `allowed` names the policies whose allow lists hold the value (see `weigh`).
+        """
+        for best in self._plan(finding.entity, channel, context, allowed):
             if finding.score >= best.min_score:
                 return Decision(finding, best.action, best.policy, best.rule, best.controls, best.restore)
         return None
+
+    def weigh(self, text: str, findings: Iterable[Finding]) -> Iterator[tuple[Finding, frozenset[str]]]:
+        """Yield each finding of `text`, its score as hot words make it, with the policies that allow it."""
+        if self._lists:
+            yield from weigh(self._lists, text, findings)
+        else:
+            yield from ((finding, frozenset()) for finding in findings)
 
     def setting(self, name: Setting, context: Context) -> str:
         """Return the strictest `on_error`, `on_unreadable` or `unknown_field` that holds here."""
@@ -213,17 +230,17 @@ class PolicySet:
         live = tuple(d for d in self.documents if d.policy.mode == "enforce")
         return live or self.documents
 
-    def _plan(self, entity: str, channel: Channel, context: Context) -> Plan:
+    def _plan(self, entity: str, channel: Channel, context: Context, allowed: frozenset[str]) -> Plan:
         """Return what decides, by falling score.
 
         The plans are kept: a prompt has many findings of few kinds. The number is
         bounded, since routes and tenants come from outside.
         """
-        key = (entity, channel, _place(context) if self._scoped else ())
+        key = (entity, channel, _place(context) if self._scoped else (), allowed)
         plan = self._plans.get(key)
         if plan is None:
             policies = [document.policy for document in self._in_force()]
-            plan = make_plan(policies, entity=entity, channel=channel, context=context)
+            plan = make_plan(policies, entity=entity, channel=channel, context=context, allowed=allowed)
             if len(self._plans) >= CACHED:
                 self._plans.clear()
             self._plans[key] = plan

@@ -32,6 +32,8 @@ _TABLES: Final[Mapping[tuple[str, ...], type[BaseModel]]] = {
     ("scopes",): model.Scope,
     ("scopes", "when"): model.When,
     ("scopes", "rules"): model.Rule,
+    ("allow",): model.Allow,
+    ("hot",): model.Hot,
     ("examples",): model.ExampleModel,
     ("examples", "context"): model.Place,
 }
@@ -110,7 +112,7 @@ def _say(detail: ErrorDetails) -> tuple[str, str]:
             fault, advice = _PATTERNS.get(key, ("is not written as it must be", ""))
             said = f"{_echo(key, detail['input'])} {fault}", advice
         case "greater_than_equal" | "less_than_equal":
-            said = f"'{key}' must be between 0 and 1", ""
+            said = f"'{key}' must be between {'1 and 200' if key == 'within' else '0 and 1'}", ""
         case "too_short" | "string_too_short":
             said = f"'{key}' is empty", "say at least one thing, or leave the key out"
         case "too_long" | "string_too_long":
@@ -124,7 +126,20 @@ def _say(detail: ErrorDetails) -> tuple[str, str]:
 def _say_key(path: Path, message: str) -> str:
     """Name the key of a duration or list, which the message itself does not know."""
     key = _key(path)
-    own = key in {"action", "rules", "scopes", "examples", "when", "restore", ""}
+    own = key in {
+        "action",
+        "rules",
+        "scopes",
+        "examples",
+        "when",
+        "restore",
+        "allow",
+        "values",
+        "patterns",
+        "words",
+        "add",
+        "",
+    }
     return message if own else f"'{key}': {message}"
 
 
@@ -149,7 +164,7 @@ def _table_name(path: Path, raw: Raw) -> str:
         here = _step(here, part)
         if isinstance(part, int) and names:
             names[-1] = _numbered(names[-1], part, here)
-        elif part in {"rules", "scopes", "examples", "defaults", "retention"}:
+        elif part in {"rules", "scopes", "examples", "defaults", "retention", "allow", "hot"}:
             names.append(str(part))
     named = [name if " " in name else f"[{name}]" for name in names]
     return ", ".join(named)
@@ -165,6 +180,8 @@ def _step(here: object, part: str | int) -> object:
 
 def _numbered(name: str, number: int, table: object) -> str:
     """Return "rule 'names'", or "rule 3" for a table without a usable id."""
+    if name in {"allow", "hot"}:
+        return f"{name} {number + 1}"
     if name not in {"rules", "scopes", "examples"}:
         return name
     own = table.get("id") if isinstance(table, dict) else None

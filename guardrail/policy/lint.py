@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from guardrail.entities import ENTITIES
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from guardrail.policy.decide import Document, PolicySet
-    from guardrail.policy.problem import Problem
+    from guardrail.policy.position import Path
+    from guardrail.policy.problem import Problem, Severity
 
 __all__ = ["COARSER", "lint"]
 
@@ -49,6 +51,7 @@ def lint(policies: PolicySet, *, detectable: frozenset[str], today: date) -> tup
         rules = placed(document)
         found += _header(document, today)
         found += [problem for rule in rules for problem in _rule(rule, detectable)]
+        found += _lists(document, detectable)
         found += reach(document, rules)
     found += keeping(policies)
     found += clauses(policies)
@@ -91,7 +94,40 @@ def _rule(rule: Placed, detectable: frozenset[str]) -> Iterator[Problem]:
         yield from _generalize(rule)
 
 
-def _entity(rule: Placed, entity: str, detectable: frozenset[str]) -> Iterator[Problem]:
+def _lists(document: Document, detectable: frozenset[str]) -> Iterator[Problem]:
+    """Look at allow lists and hot words; nothing of a list is repeated, it may be personal data."""
+    policy = document.policy
+    named = [(("allow", at), one.find) for at, one in enumerate(policy.allow)]
+    named += [(("hot", at), one.find) for at, one in enumerate(policy.hot)]
+    for path, entities in named:
+        for entity in entities:
+            yield from _entity(_Listed(document, path), entity, detectable)
+    values = sum(len(one.values) for one in policy.allow)
+    if values:
+        yield document.problem(
+            ("allow", 0),
+            f"{values} allowed value{'s' if values != 1 else ''}: they stand in the ledger and in evidence "
+            "packs with the policy's file",
+            "list what belongs to a role or a house, not people",
+            severity="note",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A table of an allow list or of hot words, as a place of problems."""
+
+    document: Document
+    path: Path
+
+    def problem(
+        self, message: str, advice: str = "", *, key: str = "", word: str = "", severity: Severity = "error"
+    ) -> Problem:
+        """Return a problem at one of the table's keys or words."""
+        return self.document.problem((*self.path, key), message, advice, word=word, severity=severity)
+
+
+def _entity(rule: Placed | _Listed, entity: str, detectable: frozenset[str]) -> Iterator[Problem]:
     if entity in detectable:
         return
     if entity in ENTITIES:

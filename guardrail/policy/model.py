@@ -8,6 +8,7 @@ import re
 from datetime import date
 from typing import Annotated, Final, Literal, Self
 
+import regex  # type: ignore[import-untyped]
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -19,14 +20,17 @@ from pydantic import (
 )
 
 from guardrail.policy.actions import parse_action, refuse
+from guardrail.policy.exceptions import MAX_VALUE, key_of
 from guardrail.policy.retention import CLASSES, NEVER, seconds
 from guardrail.types import CHANNELS, Action, Channel
 
 __all__ = [
     "SETTINGS",
+    "Allow",
     "Closed",
     "Defaults",
     "ExampleModel",
+    "Hot",
     "Keep",
     "Policy",
     "Retention",
@@ -41,8 +45,10 @@ SETTINGS: Final = {
     "on_unreadable": ("pass", "block"),
     "unknown_field": ("pass", "scrub", "block"),
 }
+# Nothing that is common to these is a value of one's own.
+PROBES: Final = ("", "x", "Ann Smith", "4111 1111 1111 1111", "ann@example.com", "+49 30 901820", "10.0.0.1")
 DESTINATION: Final = re.compile(r"completion|tool:[A-Za-z0-9_.:*-]{1,80}")
-RESERVED: Final = frozenset({"unlisted"})
+RESERVED: Final = frozenset({"unlisted", "allow-list"})
 
 
 class Closed(BaseModel):
@@ -78,6 +84,40 @@ def _destination(text: str) -> str:
     return text
 
 
+def _value(text: str) -> str:
+    if len(key_of(text)) < 2 or len(text) > MAX_VALUE:
+        refuse(f"an allowed value has 2 to {MAX_VALUE} characters", "write the value as it stands in texts")
+    return text
+
+
+def _word(text: str) -> str:
+    if len(key_of(text)) < 2 or len(text) > 60:
+        refuse("a hot word has 2 to 60 characters", 'for example words = ["case ref"]')
+    return text
+
+
+def _weight(number: float) -> float:
+    if not -1 <= number <= 1 or number == 0:
+        refuse(
+            "'add' is between -1 and 1, and not 0", "write add = 0.3 to raise a score, add = -0.3 to lower it"
+        )
+    return number
+
+
+def _pattern(text: str) -> str:
+    """Refuse a pattern that cannot be read, or that means everything."""
+    if len(text) > 200:
+        refuse("a pattern has at most 200 characters", "write several")
+    try:
+        compiled = regex.compile(text)
+        wide = sum(compiled.fullmatch(probe, timeout=0.1) is not None for probe in PROBES)
+    except (regex.error, TimeoutError, OverflowError, RecursionError):
+        refuse("a pattern cannot be used", "write a regular expression such as 'ticket-[0-9]{4,8}'")
+    if wide > 1:
+        refuse("a pattern allows nearly everything", "write what your own values have in common")
+    return text
+
+
 def _distinct(items: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(items)) < len(items):
         refuse("the list names one thing twice", "remove the repetition")
@@ -99,6 +139,9 @@ Destination = Annotated[str, AfterValidator(_destination)]
 Act = Annotated[InstanceOf[Action], BeforeValidator(parse_action)]
 # Actions that need no options: what is found and not named can only be treated simply.
 Plain = Literal["allow", "mask", "generalize", "tokenize", "encrypt", "hash", "redact", "block"]
+Value = Annotated[str, AfterValidator(_value)]
+Word = Annotated[str, AfterValidator(_word)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
 Lines = Annotated[tuple[Line, ...], Field(strict=False, max_length=64)]
 
 
@@ -213,6 +256,35 @@ class Place(Closed):
     purpose: str = ""
 
 
+class Allow(Closed):
+    """Values of one's own that this policy lets be. They may be personal data: no error repeats them."""
+
+    values: Annotated[tuple[Value, ...], Field(strict=False, max_length=1_000)] = ()
+    patterns: Annotated[tuple[Pattern, ...], Field(strict=False, max_length=50)] = ()
+    find: Annotated[tuple[Entity, ...], Field(strict=False, max_length=200), AfterValidator(_distinct)] = ()
+    why: str = Field(default="", max_length=2_000)
+
+    @model_validator(mode="after")
+    def _allows_something(self) -> Self:
+        if not self.values and not self.patterns:
+            refuse("the allow list is empty", 'for example values = ["support@example.com"]')
+        return self
+
+
+class Hot(Closed):
+    """Words that raise or lower the score of findings that they stand beside."""
+
+    words: Annotated[
+        tuple[Word, ...], Field(strict=False, min_length=1, max_length=200), AfterValidator(_distinct)
+    ]
+    find: Annotated[
+        tuple[Entity, ...], Field(strict=False, min_length=1, max_length=200), AfterValidator(_distinct)
+    ]
+    add: Annotated[float, AfterValidator(_weight)]
+    within: Annotated[int, Field(ge=1, le=200)] = 60
+    why: str = Field(default="", max_length=2_000)
+
+
 class ExampleModel(Closed):
     """A test that the policy brings along: this text becomes that one, or is blocked."""
 
@@ -243,4 +315,6 @@ class Policy(Closed):
     retention: Retention = Retention()
     rules: Annotated[tuple[Rule, ...], Field(strict=False, min_length=1, max_length=1_000)]
     scopes: Annotated[tuple[Scope, ...], Field(strict=False, max_length=200)] = ()
+    allow: Annotated[tuple[Allow, ...], Field(strict=False, max_length=100)] = ()
+    hot: Annotated[tuple[Hot, ...], Field(strict=False, max_length=100)] = ()
     examples: Annotated[tuple[ExampleModel, ...], Field(strict=False, max_length=500)] = ()

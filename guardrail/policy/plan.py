@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeAlias
 
 from guardrail.policy.actions import REVERSIBLE
+from guardrail.policy.exceptions import ALLOWED
 from guardrail.policy.scopes import matches
 from guardrail.types import ACTIONS, Action
 
@@ -44,12 +45,20 @@ Chain: TypeAlias = tuple[Candidate, ...]
 Plan: TypeAlias = tuple[Candidate, ...]
 
 
-def make_plan(policies: Iterable[Policy], *, entity: str, channel: Channel, context: Context) -> Plan:
+def make_plan(
+    policies: Iterable[Policy],
+    *,
+    entity: str,
+    channel: Channel,
+    context: Context,
+    allowed: frozenset[str] = frozenset(),
+) -> Plan:
     """Return what decides about an entity in a channel, by falling score; empty where nothing applies.
 
     A scope only ever adds chains. `unlisted` gives way to the rules of a policy,
     never to those of a scope: a scope that names an entity with a mild action
-    would otherwise weaken the policy around it.
+    would otherwise weaken the policy around it. A policy in `allowed` lets the value
+    be, scopes and all; it still counts as naming the entity.
     """
     named: list[Chain] = []
     added: list[Chain] = []
@@ -57,7 +66,11 @@ def make_plan(policies: Iterable[Policy], *, entity: str, channel: Channel, cont
     for policy in policies:
         scopes = active(policy, context)
         low = min([policy.defaults.min_score, *(s.min_score for s in scopes if s.min_score is not None)])
-        named += _own(policy, entity=entity, channel=channel, low=low)
+        own = _own(policy, entity=entity, channel=channel, low=low)
+        if policy.name in allowed:
+            (named if any(own) else unlisted).append((Candidate(low, Action("allow"), policy.name, ALLOWED),))
+            continue
+        named += own
         added += [_chain(policy.name, s.rules, entity=entity, channel=channel, default=low) for s in scopes]
         unlisted += _unlisted(policy, scopes, low)
     found = [chain for chain in named if chain]
