@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from guardrail.detect.context import LABELLED
-from guardrail.detect.ids_beside import Beside, Side, named
+from guardrail.detect.ids_beside import CODED, Beside, Side, named
 from guardrail.detect.ids_checks import check, vin
 from guardrail.detect.ids_forms import FORMS, mask, score_of
 from guardrail.detect.ids_known import Known
@@ -30,6 +30,7 @@ NAME: Final = "guardrail/id"
 VALID: Final = 0.9
 DOUBTFUL: Final = 0.45
 LONG: Final = 6  # code points: what is shorter does not end the reach of a label
+SHORTEST: Final = 4  # code points of an identifier
 MAX_CUTS: Final = 12
 _PIECE: Final = r"[A-Za-z]{0,7}\d[A-Za-z0-9]*"
 _SEPARATOR: Final = r"(?: ?[-./] ?| )"
@@ -87,6 +88,12 @@ class Ids:
         beside = Beside(text)
         at = since = 0
         while match := _RUN.search(text, at):
+            if match.end() - match.start() < SHORTEST and text[match.end() : match.end() + 1] not in {
+                ":",
+                "_",
+            }:
+                at = match.end()
+                continue
             finding = self._read(match, beside, since)
             at = max(finding.end, match.start() + 1) if finding is not None else match.end()
             if finding is not None and (finding.end - finding.start >= LONG):
@@ -105,19 +112,18 @@ class Ids:
             modules = self._known.modules(column)
         found = _valid(match, modules)
         if found is None and modules:
-            return (
-                Finding(inner, end, modules[0][1] or "ID", DOUBTFUL, LABELLED)
-                if end - inner >= LONG
-                else None
-            )
+            return _doubtful(inner, end, modules[0][1])
         if found is not None and not found.entity:  # a thing's number, and a good one
             found = None
         if found is None and column.words:
             found = self._labelled(match, column, start)
+        if found is None:
+            found = self._labelled(match, side, inner)
         if found is None and inner > start:
             found = self._labelled(match, beside.before(start, since=since), start)
+            found = found if found is None or found.score != CODED else None
         if found is None:
-            found = self._labelled(match, side, inner) or _prefixed(match)
+            found = _prefixed(match)
         if found is None:
             after = self._known.modules(Side(beside.after(end), ""))
             found = _valid(match, after[:8]) or _alone(match)

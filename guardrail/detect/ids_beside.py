@@ -11,7 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from guardrail.detect.headers import Headers
 from guardrail.detect.ids_labels import CONNECTORS, LEANING, NUMBER_WORDS, PLAIN, THINGS
@@ -86,8 +86,7 @@ _OTHERS: Final = PHONE_WORDS | frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word as compared, as written, and where it ends in its piece of text."""
 
     folded: str
@@ -132,6 +131,7 @@ def phrases(table: tuple[tuple[str, str], ...]) -> dict[str, str]:
 
 _PLAIN: Final = phrases(PLAIN)
 _LEANING: Final = phrases(LEANING)
+_LAST: Final = frozenset(name.rpartition(" ")[2] for table in (_PLAIN, _LEANING) for name in table)
 
 
 def label_words() -> frozenset[str]:
@@ -251,6 +251,8 @@ def _in_question(words: list[str]) -> tuple[str, float] | None:
 
 def _at_end(table: dict[str, str], words: list[str]) -> str | None:
     """Return the entity of the longest name that the words end with."""
+    if not words or words[-1] not in _LAST:
+        return None
     for count in range(min(MAX_PHRASE, len(words)), 0, -1):
         entity = table.get(" ".join(words[-count:]))
         if entity is not None:
