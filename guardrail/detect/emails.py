@@ -22,9 +22,12 @@ __all__ = ["Emails"]
 MAX_LOCAL: Final = 64
 # "at" and "dot" as people say them in en, de, fr, es, it, pt, pl.
 _DOTS: Final = "dot|punkt|point|punto|ponto|kropka"
+# Without brackets both words must be of one language, and "look at the dot in" is prose.
+_HOST: Final = r"(?!(?:the|this|that|an?|each|one|every|some)\s)[\w-]{1,63}"
 _AT: Final = re.compile(
     r"@|%40|\s?[\[({<]\s?(?:at|ät|arroba|chiocciola|małpa|arobase)\s?[\])}>]\s?"
-    rf"|\s(?:at|ät|arroba|chiocciola|małpa|arobase)\s(?=[\w-]{{1,63}}\s(?:{_DOTS})\s)|\sarroba\s(?=[\w-]{{1,63}}\.[a-z])",
+    rf"|\sat\s(?={_HOST}\sdot\s)|\sät\s(?={_HOST}\spunkt\s)|\sarobase\s(?={_HOST}\spoint\s)"
+    rf"|\s(?:arroba|chiocciola)\s(?={_HOST}(?:\sp[uo]nto\s|\.[a-z]))|\smałpa\s(?={_HOST}\skropka\s)",
     re.IGNORECASE,
 )
 _DOMAIN: Final = re.compile(

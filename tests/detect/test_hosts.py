@@ -46,6 +46,8 @@ def test_an_address_is_taken_whole(text, value):
         "@app.route",
         '""@',
         "meet at noon dot",
+        "it was held at that point in time",
+        "look at the dot in the middle",
     ],
 )
 def test_programs_use_the_at_sign_otherwise(text):
