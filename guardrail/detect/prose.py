@@ -27,7 +27,8 @@ _CODE: Final = re.compile(
 _LOG: Final = re.compile(
     r"""
       ^\W{0,2}(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d[-/.]\d\d(?:\d\d)?|\d\d-\d\d|\d{6,13})
-        [T ,_.:-]{1,3}(?!\d\d:\d\d:?[ ]-?[ ]?[A-Z][a-z]+[ ][a-z]+[ ])\d{2,6}[:. ]  # no diary's line
+        [T ,_.:-]{1,3}(?!\d\d:\d\d:?[ ]-?[ ]?[A-Z][a-z]+[ ][a-z]+[ ])  # no diary's line, no note's
+        (?!\d\d:\d\d:\d\dZ(?:\s*$|[ ]-[ ][A-Z][a-z]+[ ][a-z]+))\d{2,6}[:. ]
     | ^\W{0,2}(?:[A-Z][a-z]{2}\s)?[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d | ^\W{0,2}\d\d:\d\d:\d\d | ^-\s\d{10}\s
     | \b(?:INFO|WARN|WARNING|ERROR|DEBUG|FATAL|TRACE|NOTICE|SEVERE|CRITICAL)\b | \w\[\d+\]:
     | (?:\b\w+=[^\s=]*[\s,;]+){2}
