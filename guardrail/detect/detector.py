@@ -13,6 +13,7 @@ from guardrail.detect.context import in_context, known_words
 from guardrail.detect.gates import Gated
 from guardrail.detect.languages import AUTO, LANGUAGES, Languages, ask, bound
 from guardrail.detect.names import NameFinder, combine, label_words, trust_in, with_numbers
+from guardrail.detect.people import follow
 from guardrail.detect.presidio import silence
 from guardrail.detect.prose import Lines
 from guardrail.detect.reading import Reading, readings
@@ -111,7 +112,15 @@ class Detector:
             for key, findings in zip(new, self._detect(list(new.values())), strict=True):
                 found[key] = findings
                 self._cache.put(key, findings)
-        return [found[key] or () for key in keys]
+        return [follow([p], [found[key] or ()])[0] for p, key in zip(passages, keys, strict=True)]
+
+    def together(self, passages: Sequence[Passage]) -> list[tuple[Finding, ...]]:
+        """Return the same for the passages of one exchange: a person found in one is looked for in all.
+
+        Raises:
+            DetectionError: as for `detect`.
+        """
+        return follow(passages, self.detect(passages))
 
     def _detect(self, passages: list[Passage]) -> list[tuple[Finding, ...]]:
         if any(len(passage.text) > MAX_CHARS for passage in passages):
