@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from guardrail.detect.models import SPACY_SM, locate, verify
+from guardrail.detect.queue import Batches
 from guardrail.detect.transitions import Transitions
 from guardrail.detect.windows import windows
 from guardrail.types import Finding
@@ -55,6 +56,7 @@ class SpacyNames:
         self._nlp = nlp
         self._moves = Transitions.of(nlp.get_pipe("ner")) if "ner" in nlp.pipe_names else None
         self._lock = Lock()
+        self._together = Batches(self._read)  # one thread at a time may use the model: who waits, joins
         self._stop: frozenset[str] = frozenset(nlp.Defaults.stop_words)
 
     @classmethod
@@ -84,7 +86,7 @@ class SpacyNames:
                 if _READABLE.search(readable, start, end)
             ]
         found: list[list[Finding]] = [[] for _ in texts]
-        read = self._read([part[4] for part in parts])
+        read = self._together([part[4] for part in parts]) if parts else []
         for (place, start, low, high, _), entities in zip(parts, read, strict=True):
             for first, behind, label in entities:
                 if label in ENTITY and low <= start + first < high:

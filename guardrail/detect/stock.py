@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from guardrail.detect.domains import freeze
 from guardrail.detect.models import SPACY_SM, library_version, locate, verify
 from guardrail.detect.presidio import silence
+from guardrail.detect.queue import Batches
 from guardrail.detect.stock_parts import parts
 from guardrail.detect.stock_patterns import distinct
 from guardrail.types import Finding
@@ -87,6 +88,7 @@ class Stock:
         self._engine = source
         self._language = language
         self._lock = Lock()
+        self._together = Batches(self._analyze)  # one thread at a time may use the model: who waits, joins
         self._recognizers = source.registry.get_recognizers(language=language, all_fields=True)
         self.entities: frozenset[str] = frozenset(source.get_supported_entities(language=language))
         self.models = dict(models or {})
@@ -95,6 +97,9 @@ class Stock:
 
     def analyze(self, texts: Sequence[str]) -> list[list[Result]]:
         """Return (start, end, entity, score) for each text, as the engine does, in order of place."""
+        return self._together(texts)
+
+    def _analyze(self, texts: list[str]) -> list[list[Result]]:
         parts = self._parts
         if parts is None:
             with self._lock:

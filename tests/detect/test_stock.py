@@ -48,9 +48,11 @@ VALUES = (
     ),
 )
 TEXT = (
-    "my phone number is please call me or text the card visa credit ssn social security passport bank account "
+    "my phone number is please call me or text the card visa credit ssn social security passport bank "
+    "account "
     "driver's license ip address e-mail emails mailing phoned savings saving checked checks numbers name:is "
-    "tax taxpayer nhs iban is: Me:you a:the the and of to it was wrote writing duplicated public . , ; : ( ) \n "
+    "tax taxpayer nhs iban is: Me:you a:the the and of to it was wrote writing duplicated public . , ; : "
+    "( ) \n "
     "\n\n \t — “ ” ... gonna y'all don't ain't Mr. Mrs. Inc. Kai Winding Wharf The Sales Team lives in near"
 )
 WORDS = TEXT.split(" ")
