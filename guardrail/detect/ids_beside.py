@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from guardrail.detect.headers import Headers
 from guardrail.detect.ids_labels import CONNECTORS, LEANING, NUMBER_WORDS, PLAIN, THINGS
+from guardrail.detect.ids_table import NUMBERS
 from guardrail.detect.labels import PHONE_WORDS
 
 __all__ = ["CODED", "Beside", "Side", "Word", "fold", "label_words", "named", "phrases", "words_of"]
@@ -136,8 +137,13 @@ _LAST: Final = frozenset(name.rpartition(" ")[2] for table in (_PLAIN, _LEANING)
 
 def label_words() -> frozenset[str]:
     """Return the words by which a field name says that an identifier follows."""
-    plain = {word for name in _PLAIN for word in name.split() if len(name.split()) < 3}
-    return frozenset(plain | set(_LEANING)) - CONNECTORS
+    known = (name for _, _, names in NUMBERS for name in names.split(";"))
+    single = {fold(name.strip()) for name in known if " " not in name.strip()}
+    plain = {name for name in _PLAIN if " " not in name}
+    leaning = {word for name in _LEANING for word in name.split()}
+    return (
+        frozenset(single | plain | leaning | {"number", "nummer", "num", "nr", "numero", "id"}) - CONNECTORS
+    )
 
 
 class Beside:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from guardrail.detect.context import in_context
 from guardrail.detect.headers import Headers
 from guardrail.detect.ids import Ids
-from guardrail.detect.ids_beside import words_of
+from guardrail.detect.ids_beside import label_words, words_of
 from guardrail.detect.ids_checks import check, sg_nric, vin
 from guardrail.detect.ids_forms import FORMS, score_of
 from guardrail.detect.ids_table import COUNTRIES, NUMBERS, VAT
@@ -70,6 +70,9 @@ LABELLED = [
     ("a question on the same line", "Your SSN? 987654321", "US_SSN", "987654321"),
     ("a question that goes on", "Q: Your account number, please?\nA: 10147031", "BANK_ACCOUNT", "10147031"),
     ("a question for a leaning word", "What is the badge id then?\n44-8120", "ID", "44-8120"),
+    ("a question for a word and a code", "What is the claim code?\n88123401", "ID", "88123401"),
+    ("two words for a number", "Passport ref number: AB 1234567", "PASSPORT", "AB 1234567"),
+    ("a sentence before", "He came late. MRN: 00482913", "MEDICAL_RECORD", "00482913"),
     ("a column", "name,ssn,city\nAnn,987654321,Rome\nBob,123456789,Oslo\n", "US_SSN", "123456789"),
     ("a value before a year count", "patient id 1234567 45 years", "MEDICAL_RECORD", "1234567"),
     ("a unit behind the groups", "member id 1234 45 years", "HEALTH_ID", "1234"),
@@ -104,6 +107,10 @@ NOTHING = [
     ("a number without words", "id: 12345678"),
     ("no digits", "passport number unknown"),
     ("a number without a name", "number: 1234567"),
+    ("a leaning word and bare digits", "case 20313761 people"),
+    ("a word with two digits", "member id ABCDEFG12"),
+    ("a country without a kind", "Polish, 1234567"),
+    ("only words for numbers", "number id 1234567"),
     ("a word in a shape's place", "DEA 1234567"),
 ]
 
@@ -245,6 +252,11 @@ def test_a_table_begins_with_names_and_ends_with_its_cells():
     assert Headers("a;b;c\n" + "1;2;" + "3" * 2500 + "\n").label(10) == ""
     assert Headers("a" * 3000 + ",b\n1,2").label(3004) == ""
     assert Headers("a,b\nc,d\n\n1,2").label(10) == ""
+
+
+def test_a_field_name_that_names_an_identifier_tells():
+    assert {"cpf", "mrn", "passport", "number", "policy", "dni"} <= label_words()
+    assert label_words().isdisjoint({"text", "message", "content", "name", "is"})
 
 
 def test_words_are_compared_without_case_accents_and_stops():
