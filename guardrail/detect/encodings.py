@@ -8,7 +8,7 @@ lines. Decoded text is never longer than its run.
 from __future__ import annotations
 
 import re
-from binascii import Error, a2b_base64
+from binascii import a2b_base64
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -27,8 +27,10 @@ LONG: Final = 40  # digits of a run that may begin inside a group of four: cut o
 _BREAK: Final = (
     r"(?:\r?\n[ \t>]{0,8}|\\{1,8}r\\{1,8}n|\\{1,8}n| {2}(?! ))"  # two spaces: an escaped line end in a view
 )
+_WORD: Final = r"[A-Z]?[a-z]{1,11}(?![A-Za-z0-9+/_=-])"  # what stands alone on a line behind a run
 _BASE64: Final = re.compile(
-    rf"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{{{LEAST},}}+(?:{_BREAK}[A-Za-z0-9+/_-]{{2,}}+)*(?:=|%3[dD]){{0,2}}"
+    rf"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{{{LEAST},}}+"
+    rf"(?:{_BREAK}(?!{_WORD})[A-Za-z0-9+/_-]{{2,}}+)*(?:=|%3[dD]){{0,2}}"
 )
 _LINES: Final = re.compile(rf"{_BREAK}")
 _PIECE: Final = re.compile(r"[A-Za-z0-9]{16,}={0,2}")  # longer: punctuation parts keys and images into many
@@ -95,10 +97,7 @@ def _base64(run: str) -> str | None:
 def _octets(digits: str) -> bytes:
     """Decode unpadded base64 digits; one digit too many says nothing and is let go."""
     whole = digits[: len(digits) - (len(digits) % 4 == 1)]
-    try:
-        return a2b_base64(whole + "=" * (-len(whole) % 4))
-    except Error:
-        return b""
+    return a2b_base64(whole + "=" * (-len(whole) % 4))
 
 
 def _hexadecimal(start: int, end: int, digits: str) -> Iterator[Edit]:

@@ -179,6 +179,11 @@ def test_a_card_is_found_whichever_sign_parts_it(before, sign):
         (base64.b64encode("Ann Smith".encode("utf-16-le")).decode(), "Ann Smith"),
         (base64.b64encode("señora Muñoz, Málaga".encode("latin-1")).decode(), "señora Muñoz, Málaga"),
         (base64_of("Ann Smith") + "x", "Ann Smith"),
+        (
+            "AbCdEfGhIjKlMnOpQrStUv\n" + base64_of("Ann Smith, Oslo"),
+            "AbCdEfGhIjKlMnOpQrStUv\nAnn Smith, Oslo",
+        ),
+        ("AbCdEfGhIjKl_" + base64_of("Ann Smith, Oslo"), "AbCdEfGhIjKl_Ann Smith, Oslo"),
         ("536_90_4399", "536-90-4399"),
         ("536*90*4399", "536904399"),
         ("5 3 6 - 9 0 - 4 3 9 9", "536-90-4399"),
@@ -229,10 +234,21 @@ def test_clean_text_has_no_second_reading(text):
 
 
 def test_a_text_that_turns_into_something_else_is_read_as_far_as_it_is_text():
-    run = base64.b64encode(b"My name is Ann Smith. " * 4 + bytes(range(128, 256)) * 4).decode()
-    (text,) = read(run)
-    assert text.startswith("My name is Ann Smith. My name")
-    assert len(text) < 200
+    for times in (4, 30):
+        run = base64.b64encode(b"My name is Ann Smith. " * times + bytes(range(128, 256)) * 4).decode()
+        (text,) = read(run)
+        assert text.startswith("My name is Ann Smith. My name")
+        assert len(text) <= 22 * times + 30
+
+
+def test_tag_characters_are_read_and_what_is_found_covers_them():
+    hidden = ENCODERS["tags"]("ann@example.com")
+    text = f"Hello{hidden} there"
+    plain, *others = [View(text), *readings(text, View(text))]
+    assert plain.text == "Hello there"
+    assert [reading.text for reading in others] == ["Helloann@example.com there"]
+    assert others[0].original(0, 20) == (0, 5 + len(hidden))
+    assert others[0].original(21, 26) == (0, 0)
 
 
 def test_a_run_that_was_cut_out_of_a_longer_one_is_read_from_any_of_its_digits():
