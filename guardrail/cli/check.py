@@ -38,6 +38,7 @@ def register(app: typer.Typer) -> None:
 def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Policy files, or shipped names.")],
     *,
+    recognizers: options.Recognizers = None,
     show: Annotated[
         bool, typer.Option("--show", help="Print the texts of examples that fail, expected and got.")
     ] = False,
@@ -49,8 +50,9 @@ def check(
     loaded = policy.load(*(policy_path(file) for file in files))
     from guardrail.detect import Detector  # noqa: PLC0415 - seconds of libraries: after what can fail at once
 
+    own = options.own_recognizers(recognizers)
     with output.progress("loading the detectors") as progress:
-        detector = Detector.load(wanted=loaded.entities, progress=progress)
+        detector = Detector.load(wanted=loaded.entities, progress=progress, extra=own)
     problems = list(policy.lint(loaded, detectable=detector.entities, today=datetime.now(UTC).date()))
     ran = 0
     for document in loaded.documents:

@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
     )(detect)
 
 
-def detect(
+def detect(  # noqa: PLR0913 - the options are the interface
     source: Annotated[str, typer.Argument(metavar="FILE", help="A text file; - is standard input.")] = "-",
     *,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="Read and write rows of JSON.")] = False,
@@ -52,18 +52,19 @@ def detect(
     ] = None,
     channel: options.ChannelName = options.DEFAULT_CHANNEL,
     min_score: options.MinScore = None,
+    recognizers: options.Recognizers = None,
 ) -> None:
     """Run the command."""
     if jsonl:
         if source != "-":
             raise ConfigError("--jsonl reads standard input", advice="write: guardrail detect --jsonl < FILE")
-        finder = _load(policy, options.channel_of(channel), min_score)
+        finder = _load(policy, options.channel_of(channel), min_score, recognizers)
         raise typer.Exit(BAD_ROWS if _Answers(finder).rows() else 0)
     options.invite(source)
     text = options.read_text(source)
     from guardrail.types import Passage  # noqa: PLC0415 - as light as it is, its neighbours are not
 
-    (findings,) = _load(policy, options.channel_of(channel), min_score).find([Passage(text)])
+    (findings,) = _load(policy, options.channel_of(channel), min_score, recognizers).find([Passage(text)])
     if findings is None:
         raise DetectionError("detection failed on this text", advice="shorten it, or run: guardrail doctor")
     rows = [(*_place(text, f), f.entity, f"{f.score:.2f}", f.recognizer) for f in findings]
@@ -72,7 +73,9 @@ def detect(
     raise typer.Exit(FOUND if rows else 0)
 
 
-def _load(named: list[str] | None, channel: "Channel", min_score: float | None) -> "Ours":
+def _load(
+    named: list[str] | None, channel: "Channel", min_score: float | None, own: list[str] | None
+) -> "Ours":
     """Load a detector, and the policies that choose among its findings if there are any."""
     from guardrail import policy  # noqa: PLC0415 - see Detector
     from guardrail.detect import Detector  # noqa: PLC0415 - seconds of libraries
@@ -80,8 +83,10 @@ def _load(named: list[str] | None, channel: "Channel", min_score: float | None) 
     from guardrail.policy.shipped import policy_path  # noqa: PLC0415 - see Detector
 
     chosen = policy.load(*(policy_path(one) for one in named)) if named else None
+    extra = options.own_recognizers(own)
     with output.progress("loading the detectors") as progress:
-        detector = Detector.load(wanted=chosen.entities if chosen else None, progress=progress)
+        wanted = chosen.entities if chosen else None
+        detector = Detector.load(wanted=wanted, progress=progress, extra=extra)
     return Ours(detector, options.least(min_score, chosen), chosen, channel)
 
 

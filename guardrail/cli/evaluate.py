@@ -107,6 +107,7 @@ def evaluate(  # noqa: PLR0913 - one parameter per option
     max_fp: MaxFalse = None,
     compare: Compare = None,
     show_values: ShowValues = False,
+    recognizers: options.Recognizers = None,
     sample: Sample = None,
     number: Number = 200,
     out: options.Out = None,
@@ -122,11 +123,12 @@ def evaluate(  # noqa: PLR0913 - one parameter per option
     from guardrail.evaluate.report import Report  # noqa: PLC0415 - the same
 
     policies = _policies(policy)
+    own = options.own_recognizers(recognizers)
     rule = Rule(min_score=options.least(min_score, policies), ignore=_labels(ignore))
     gates = _gates(min_recall, max_fp)
     peers = _peers(compare)
     rows, faults = _read(gold or [], limit)
-    evaluations = _run(rows, rule, policies=policies, peers=peers)
+    evaluations = _run(rows, _ours(rule.min_score, policies, own), rule, peers=peers)
     verdicts = tuple(gate.judge(evaluations[0].everything) for gate in gates)
     failed = tuple(_failed(row) for row in evaluations[0].failed)
     report = Report(
@@ -238,24 +240,25 @@ def _failed(row: "Row") -> "Fault":
 
 
 def _run(
-    rows: "Sequence[Row]", rule: "Rule", *, policies: "PolicySet | None", peers: "Sequence[str]"
+    rows: "Sequence[Row]", ours: "Ours", rule: "Rule", *, peers: "Sequence[str]"
 ) -> tuple["Evaluation", ...]:
     from guardrail.evaluate.peers import Presidio  # noqa: PLC0415 - commands start without it
     from guardrail.evaluate.run import evaluate as run  # noqa: PLC0415 - the same
 
-    systems: list[Predicts] = [_ours(rule.min_score, policies)]
+    systems: list[Predicts] = [ours]
     if peers:
         systems.append(Presidio.load())
     with output.progress("evaluating") as progress:
         return tuple(run(system, rows, rule, progress=progress) for system in systems)
 
 
-def _ours(min_score: float, policies: "PolicySet | None") -> "Ours":
+def _ours(min_score: float, policies: "PolicySet | None", own: "Sequence[object]" = ()) -> "Ours":
     from guardrail.detect import Detector  # noqa: PLC0415 - seconds of libraries
     from guardrail.evaluate.predict import Ours  # noqa: PLC0415 - the same
 
     with output.progress("loading the detectors") as progress:
-        detector = Detector.load(wanted=policies.entities if policies else None, progress=progress)
+        wanted = policies.entities if policies else None
+        detector = Detector.load(wanted=wanted, progress=progress, extra=own)
     return Ours(detector, min_score, policies)
 
 

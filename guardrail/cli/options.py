@@ -26,6 +26,7 @@ __all__ = [
     "Out",
     "Policies",
     "PublicKey",
+    "Recognizers",
     "Verbose",
     "channel_of",
     "helped",
@@ -34,6 +35,7 @@ __all__ = [
     "least",
     "ledger_path",
     "optional_ledger",
+    "own_recognizers",
     "policies",
     "public_key",
     "read_bytes",
@@ -99,6 +101,14 @@ MinScore: TypeAlias = Annotated[
         min=0.0,
         max=1.0,
         help="Findings below it do not count. \\[default: 0.5, or what the policy says]",
+    ),
+]
+Recognizers: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--recognizers",
+        metavar="FILE.py|MODULE",
+        help="Recognizers of your own, from a Python file or module: it is run. Repeatable.",
     ),
 ]
 Verbose: TypeAlias = Annotated[
@@ -181,6 +191,19 @@ def public_key(given: str | None, beside: Path | None) -> str:
 def known_checkpoints(given: list[Path] | None) -> list[bytes]:
     """Return the content of the checkpoint files that were named."""
     return [read_bytes(path) for path in given or ()]
+
+
+def own_recognizers(given: list[str] | None) -> list[object]:
+    """Return the recognizers of the files and modules that were named.
+
+    Raises:
+        ConfigError: one is not there, raises, or holds none.
+    """
+    if not given:
+        return []
+    from guardrail.detect.plugins import collect  # noqa: PLC0415 - seconds of libraries
+
+    return [found for named in given for found in collect(named)]
 
 
 def invite(source: str) -> None:

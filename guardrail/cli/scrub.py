@@ -38,6 +38,7 @@ def scrub(  # noqa: PLR0913 - the options are the interface
     ledger: options.LedgerPath = None,
     keys: options.Keys = None,
     channel: options.ChannelName = options.DEFAULT_CHANNEL,
+    recognizers: options.Recognizers = None,
     out: options.Out = None,
     verbose: options.Verbose = False,
 ) -> None:
@@ -47,8 +48,11 @@ def scrub(  # noqa: PLR0913 - the options are the interface
     text = options.read_text(source)
     from guardrail.guard import Guard  # noqa: PLC0415 - seconds of libraries: after what can fail at once
 
+    own = options.own_recognizers(recognizers)
     with output.progress("loading the detectors") as progress:
-        guard = Guard.load(*options.policies(policy), ledger=book, keys=keys, progress=progress)
+        guard = Guard.load(
+            *options.policies(policy), ledger=book, keys=keys, recognizers=own, progress=progress
+        )
     with guard:
         result = guard.scrub(text, channel=options.channel_of(channel))
     _put(result.text.encode("utf-8", "surrogatepass"), out)

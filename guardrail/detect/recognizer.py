@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+
+from guardrail.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -11,6 +14,10 @@ if TYPE_CHECKING:
     from guardrail.types import Finding
 
 __all__ = ["FunctionRecognizer", "Recognizer", "recognizer"]
+
+
+# As in policies, or nobody could name it.
+_ENTITY: Final = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
 
 
 @runtime_checkable
@@ -60,7 +67,15 @@ def recognizer(*entities: str) -> Callable[[Callable[[str], Iterator[Finding]]],
 
         @recognizer("EMPLOYEE_ID")
         def employee_ids(text: str) -> Iterator[Finding]: ...
+
+    Raises:
+        ConfigError: no entity is named, or one that no policy could name.
     """
+    if not entities or not all(_ENTITY.fullmatch(str(one)) for one in entities):
+        raise ConfigError(
+            "@recognizer needs the names of the entities that it finds",
+            advice='write @recognizer("EMPLOYEE_ID"): 2 to 40 capitals, digits and _, a capital first',
+        )
 
     def decorate(function: Callable[[str], Iterator[Finding]]) -> FunctionRecognizer:
         return FunctionRecognizer(function.__name__, frozenset(entities), function)

@@ -252,3 +252,29 @@ def test_explain_says_what_is_too_weak_what_blocks_and_what_is_a_default(shell, 
     assert "the text is blocked by rule 'no-mail'" in result.err
     policy.write_text(BLOCKING)
     assert "the policy's default" in shell("policy", "explain", policy, "Ann Smith").out
+
+
+OWN = """
+from guardrail.detect import recognizer
+from guardrail.types import Finding
+
+@recognizer("BADGE")
+def badges(text):
+    at = text.find("B-1234")
+    if at >= 0:
+        yield Finding(at, at + 6, "BADGE", 0.9, "badges")
+"""
+
+
+def test_recognizers_of_ones_own_work_in_every_command_that_detects(shell, tmp_path):
+    own, rules, gold = tmp_path / "own.py", tmp_path / "badge.toml", tmp_path / "gold.jsonl"
+    own.write_text(OWN)
+    rules.write_text(BLOCKING.replace("EMAIL_ADDRESS", "BADGE").replace("block", "redact"))
+    gold.write_text(json.dumps({"id": 1, "text": "B-1234", "spans": [], "scope": ["PERSON"]}) + "\n")
+    assert "[BADGE]" in shell("scrub", "--policy", rules, "--recognizers", own, stdin="my B-1234").out
+    assert "BADGE" in shell("detect", "--recognizers", own, stdin="my B-1234").out
+    assert "unknown entity" not in shell("check", rules, "--recognizers", own).out
+    assert "BADGE" in shell("check", rules).out
+    assert shell("eval", gold, "--recognizers", own).code == 0
+    missing = shell("detect", "--recognizers", tmp_path / "none.py", stdin="x")
+    assert (missing.code, "no such file" in missing.err) == (2, True)
