@@ -11,10 +11,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
+from guardrail.detect.lands import lands
 from guardrail.detect.persons import Trust, persons
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from guardrail.detect.prose import Lines
     from guardrail.types import Finding
@@ -101,7 +102,17 @@ def combine(
             number = " " not in part and any(map(str.isdigit, part))  # a code or a count as well as a house
             score = _agreed(finding, beside, alone=len(answers) == 1 and not number, doubtful=number)
             found.append(replace(finding, score=score))
+    if answers:
+        found += _unseen(lands(text, lines), found)
     return _decided(people, sorted(found, key=_start))
+
+
+def _unseen(more: Iterable[Finding], found: list[Finding]) -> Iterator[Finding]:
+    """Yield those of `more` that lie in none of `found`."""
+    held = sorted(found, key=_start)
+    for finding, beside in _overlaps(list(more), held):
+        if not beside:
+            yield finding
 
 
 def _decided(people: list[Finding], rest: list[Finding]) -> list[Finding]:

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from guardrail.detect.given import GIVEN, NEVER, WORDS_TOO
+from guardrail.detect.lands import COUNTRIES, PEOPLES
 from guardrail.types import Finding
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
         "machine": -1.5,  # a line of code or of a log
     }
 )
+NO_NAMES: Final = NEVER | COUNTRIES | PEOPLES
 PLACES: Final = frozenset({"ADDRESS", "LOCATION"})
 NOBODY: Final = -2.5  # evidence of a word that nobody takes for a name
 TRACE: Final = 0.01
@@ -193,7 +195,7 @@ def _under(text: str, finding: Finding) -> Iterator[tuple[int, int]]:
 def _is_none(text: str, start: int, end: int) -> bool:
     """Tell whether the word is a number, a common word, a handle, or a piece of a program's longer word."""
     part = text[start:end]
-    if any(map(str.isdigit, part)) or (len(part) > 1 and part.lower() in NEVER):
+    if any(map(str.isdigit, part)) or (len(part) > 1 and part.lower() in NO_NAMES):
         return True
     before = text[max(start - 1, 0) : start]
     if before in _IDENTIFIER_BEFORE and not (

@@ -221,3 +221,19 @@ def test_a_million_characters_of_names_take_linear_work():
     text = "Anna Zorvia met us. " * 20_000
     findings = [Finding(at, at + 4, "PERSON", 0.95, "rampart") for at in range(0, len(text), 20)]
     assert len(persons(text, Lines(text), [findings], [RAMPART])) == 20_000
+
+
+def test_countries_and_peoples_are_found_in_any_letter_case_and_are_no_persons():
+    text = "she left germany for two Swedish islands; Mexicans and user@peru.example stay"
+    assert found(text, said(text, "Swedish")) == {
+        ("LOCATION", "germany"),
+        ("NRP", "Swedish"),
+        ("NRP", "Mexicans"),
+    }
+
+
+def test_a_country_that_a_finder_saw_is_found_once_and_none_in_machines_text():
+    text = "in Germany today"
+    findings = combine(text, Lines(text), [said(text, "Germany", entity="LOCATION")], [SPACY])
+    assert [(f.entity, f.recognizer) for f in findings] == [("LOCATION", "spacy/x")]
+    assert found("2015-10-18 18:04:29,707 INFO region Germany") == set()
