@@ -240,7 +240,7 @@ def _signals(text: str, lines: Lines, word: _Word, beside: list[_Word]) -> Itera
         yield "known beside", 1
     if _TITLE.search(before):
         yield "titled", 1
-    if part in _THINGS or _names_a_thing(text, word):
+    elif part in _THINGS or _names_a_thing(text, word):
         yield "thing", 1
     if lines.kind(word.start) != "prose":
         yield "machine", 1

@@ -237,3 +237,15 @@ def test_a_country_that_a_finder_saw_is_found_once_and_none_in_machines_text():
     findings = combine(text, Lines(text), [said(text, "Germany", entity="LOCATION")], [SPACY])
     assert [(f.entity, f.recognizer) for f in findings] == [("LOCATION", "spacy/x")]
     assert found("2015-10-18 18:04:29,707 INFO region Germany") == set()
+
+
+def test_after_a_title_a_word_for_a_thing_is_a_name():
+    text = "so Dr. House said"
+    assert names(text, said(text, "House"), words(text, ("House", 0.6))) == {"House"}
+
+
+def test_a_street_named_by_a_finder_outdoes_a_weak_person_inside_it():
+    text = "at 12 Zorvia Street today"
+    street = said(text, "12 Zorvia Street", score=0.6, entity="ADDRESS", by="rampart")
+    assert found(text, (), [*street, *words(text, ("Zorvia", 0.9))]) == {("ADDRESS", "12 Zorvia Street")}
+    assert found("the 2 x", (), [Finding(4, 5, "PHONE_NUMBER", 0.9, "rampart")]) == set()

@@ -17,6 +17,8 @@ def found(detector, text, hint=""):
 
 FOUND = [
     ("a lower-case first name", "hey its priya here", "PERSON", "priya"),
+    ("a name behind a sign-off", "Best,\nAnn", "PERSON", "Ann"),
+    ("a name with initials in a copy line", "cc: J. R. Smith", "PERSON", "J. R. Smith"),
     ("a name in capitals", "PLEASE CALL JENNIFER GARCIA IN BOSTON", "PERSON", "JENNIFER GARCIA"),
     ("a place in capitals", "PLEASE CALL JENNIFER GARCIA IN BOSTON", "LOCATION", "BOSTON"),
     (
@@ -156,6 +158,11 @@ CLEAN = [
     ("a class name", "dfs.DataNode$PacketResponder: Received block blk_38865049064139660 of size 67108864"),
     ("a package name", "import org.apache.commons.net.io"),
     ("a decimal", "loss is 0.19255035 now"),
+    ("the end of a card number", "card ending 4242"),
+    ("a count", "we ship 1204 parts"),
+    ("capitals without a name", "PLEASE READ THE MANUAL BEFORE MONDAY"),
+    ("greetings in small letters", "thanks, see you monday"),
+    ("class names", "Class UserManager extends BaseManager"),
     ("three digits without a label", "take 123 of them"),
 ]
 
