@@ -157,6 +157,10 @@ def main(arguments: list[str] | None = None) -> int:
         return INTERRUPTED
     except OSError as fault:
         return _explain(fault)
+    except SystemExit as end:  # typer's own console ends the process with 1 where the reader of a help left
+        if end.code != 1:
+            raise
+        return PIPE_CLOSED
     return code if isinstance(code, int) else 0
 
 

@@ -120,6 +120,9 @@ def _detector(detector: "Detector | GuardrailError") -> Iterator[Line]:
         yield Line("amiss", detector.message, detector.advice)
         return
     yield Line("ok", f"the detectors find {len(detector.entities)} kinds of personal data")
+    for name, languages in detector.finders.items():
+        read = "every language that it was trained on" if not languages else ", ".join(sorted(languages))
+        yield Line("ok", f"names are looked for by {name}, which reads {read}")
     if "PERSON" not in detector.entities:
         yield Line("amiss", "no model finds names", "python -m pip install 'guardrail-pii[models]'")
 

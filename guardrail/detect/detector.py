@@ -59,6 +59,10 @@ class Detector:
         self._hints = known_words() | label_words() | address_labels() | LABELS
         able: list[Recognizer | NameFinder] = [*recognizers, *self._extra, *self._finders]
         self.entities: frozenset[str] = frozenset().union(*(part.entities for part in able)) - self._off
+        # The name finders, and the languages that each reads; none stands for every one.
+        self.finders: Mapping[str, frozenset[str]] = MappingProxyType(
+            {_called(one): getattr(one, "languages", frozenset()) for one in self._finders}
+        )
         self.versions: Mapping[str, str] = MappingProxyType(versions(able))
 
     @classmethod
@@ -199,3 +203,9 @@ class Detector:
 def _sound(text: str) -> str:
     """Return the text with lone surrogates replaced one for one: foreign code may encode it."""
     return text if text.isascii() else "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+
+
+def _called(finder: NameFinder) -> str:
+    """Return the name under which a finder is known."""
+    (name,) = versions([finder]).keys() - versions([]).keys() or {type(finder).__name__}
+    return name

@@ -140,7 +140,9 @@ def _transformers(where: str) -> OwnModel:
         )
     import torch  # noqa: PLC0415 - seconds of import, an extra
     from transformers import AutoModelForTokenClassification, AutoTokenizer  # noqa: PLC0415 - the same
+    from transformers.utils import logging as transformers_logging  # noqa: PLC0415 - the same
 
+    transformers_logging.disable_progress_bar()
     try:
         quiet = {"local_files_only": True, "trust_remote_code": False}
         tokenizer = AutoTokenizer.from_pretrained(str(folder), use_fast=True, **quiet)
@@ -159,7 +161,8 @@ def _transformers(where: str) -> OwnModel:
     model.eval()
 
     def read(texts: list[str]) -> list[list[Span]]:
-        return [list(_one(text)) for text in texts]
+        # Where a text needs several passes they overlap, and say the same twice.
+        return [list(dict.fromkeys(_one(text))) for text in texts]
 
     def _one(text: str) -> Iterator[Span]:
         coded = tokenizer(

@@ -38,6 +38,8 @@ def nearest(word: str, choices: tuple[str, ...], noun: str) -> str:
     """Return advice: the right word nearest to `word`, where there is one, and all of them."""
     folded = {choice.casefold(): choice for choice in choices}
     found = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    # EMAIL is no near spelling of EMAIL_ADDRESS, but it is what people write.
+    found = found or [choice for choice in folded if word.casefold() in choice.split("_")]
     guess = f"did you mean '{folded[found[0]]}'? " if found else ""
     return f"{guess}{noun}: {', '.join(choices)}"
 

@@ -111,3 +111,11 @@ def test_an_altered_model_is_amiss_and_one_that_is_not_installed_a_note(monkeypa
     found = [ModelStatus("x", "1", path, verified=verified, remedy="" if verified else "install it")]
     monkeypatch.setattr(detect, "installed", lambda: found)
     assert [line.state for line in doctor._models()] == [state]
+
+
+def test_the_doctor_tells_which_finder_reads_which_language():
+    from guardrail.detect import Detector
+
+    told = [what for _, what in lines_of(doctor._detector(Detector.load()))]
+    assert "names are looked for by spacy/en_core_web_sm, which reads en" in told
+    assert any("by rampart, which reads every language" in what for what in told)

@@ -98,3 +98,11 @@ def test_an_action_that_is_already_read_is_taken_as_it_is():
 def test_a_word_near_none_gets_no_guess():
     assert nearest("zzz", ("mask", "hash"), "actions") == "actions: mask, hash"
     assert nearest("MASK", ("mask", "hash"), "actions").startswith("did you mean 'mask'?")
+
+
+def test_a_part_of_a_name_is_answered_with_the_whole_name():
+    from guardrail.policy.actions import nearest
+
+    assert nearest("EMAIL", ("PERSON", "EMAIL_ADDRESS"), "entities").startswith(
+        "did you mean 'EMAIL_ADDRESS'?"
+    )
