@@ -202,6 +202,45 @@ def test_a_failure_of_presidio_is_an_error_without_its_text(source):
     assert "Ann" not in str(caught.value)
 
 
+def test_a_text_that_is_too_long_is_refused(source, monkeypatch):
+    monkeypatch.setattr("guardrail.detect.alike.MAX_CHARS", 5)
+    with pytest.raises(DetectionError):
+        PresidioDetector.of(source).detect([Passage("Ann Smith")])
+
+
+def test_an_error_of_our_own_is_passed_on(source, monkeypatch):
+    detector = PresidioDetector.of(source)
+    part = detector._stock._parts.patterns[0]
+
+    def slow(_):
+        raise DetectionError("a pattern ran out of time", advice="shorten the text")
+
+    object.__setattr__(part, "find", slow)
+    with pytest.raises(DetectionError, match="out of time"):
+        detector.detect([Passage("Ann Smith")])
+
+
+@pytest.mark.parametrize("change", ["another layer", "a wider window", "no chain"])
+def test_token_vectors_of_another_shape_are_left_to_spacy(change):
+    from types import SimpleNamespace
+
+    import spacy
+
+    from guardrail.detect.models import SPACY_SM, locate
+    from guardrail.detect.vectors import Vectors
+
+    model = spacy.load(locate(SPACY_SM)).get_pipe("tok2vec").model
+    assert Vectors.of(model) is not None
+    if change == "no chain":
+        model = SimpleNamespace(name="x", layers=[])
+    for layer in [] if change == "no chain" else model.walk():
+        if change == "a wider window" and layer.name == "expand_window":
+            layer.attrs["window_size"] = 2
+        if change == "another layer" and layer.name == "layernorm":
+            layer.name = "softmax"
+    assert Vectors.of(model) is None
+
+
 def test_of_contained_results_the_better_stays():
     results = [(0, 9, "A", 0.4), (2, 5, "A", 0.4), (2, 5, "A", 0.5), (2, 5, "B", 0.1), (3, 4, "A", 0.0)]
     assert distinct(results) == [(0, 9, "A", 0.4), (2, 5, "A", 0.5), (2, 5, "B", 0.1)]
