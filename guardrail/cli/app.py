@@ -176,6 +176,7 @@ def _explain_usage(fault: Exception) -> int:
         message = "no command is named"
     context = getattr(fault, "ctx", None)
     command = context.command_path if context else "guardrail"
+    message = message.replace("Value error, ", "")  # pydantic's, of a typer that validates with it
     output.say_error(message.rstrip("."), f"read: {command} --help")
     return UNUSABLE
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from guardrail.cli import options, output
-from guardrail.errors import BlockedError
+from guardrail.errors import BlockedError, GuardrailError
 
 if TYPE_CHECKING:
     from guardrail.detect import Detector
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 FINDINGS: Final = 1
+UNUSABLE: Final = 2
 STYLES: Final = {"error": "red", "warning": "yellow", "note": "dim"}
 
 
@@ -47,7 +48,19 @@ def check(
     from guardrail import policy  # noqa: PLC0415 - commands start without pydantic
     from guardrail.policy.shipped import policy_path  # noqa: PLC0415 - the same
 
-    loaded = policy.load(*(policy_path(file) for file in files))
+    usable, faults = [], 0
+    for file in files:
+        try:
+            policy.load(policy_path(file))
+            usable.append(file)
+        except GuardrailError as fault:
+            if len(files) == 1:
+                raise
+            output.say_error(fault.message, fault.advice)
+            faults += 1
+    if not usable:
+        raise typer.Exit(UNUSABLE)
+    loaded = policy.load(*(policy_path(file) for file in usable))
     from guardrail.detect import Detector  # noqa: PLC0415 - seconds of libraries: after what can fail at once
 
     own = options.own_recognizers(recognizers)
@@ -63,6 +76,8 @@ def check(
     for problem in problems:
         _print(problem)
     _sum_up(loaded.documents, problems, ran)
+    if faults:
+        raise typer.Exit(UNUSABLE)
     raise typer.Exit(FINDINGS if any(problem.severity != "note" for problem in problems) else 0)
 
 

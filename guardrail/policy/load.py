@@ -76,7 +76,8 @@ def _read(path: Path) -> bytes:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise PolicyError(
-            f"{path.name}: there is no such file", advice="check the path; shipped policies are in policies/"
+            f"{path.name}: there is no such file",
+            advice="check the path; shipped policies go by name, as gdpr-chat",
         ) from None
     except IsADirectoryError:
         raise PolicyError(

@@ -253,3 +253,10 @@ def test_a_missing_command_is_called_so(shell, words):
     result = shell(*words)
     assert result.code == 2
     assert "error: no command is named" in result.err
+
+
+def test_a_channel_that_does_not_exist_is_told_in_plain_words(shell):
+    result = shell("scrub", "--channel", "prompts")
+    assert result.code == 2
+    assert "Value error" not in result.err
+    assert "'prompts' is not one of" in result.err

@@ -79,3 +79,14 @@ def test_a_file_that_cannot_be_read_is_exit_2(shell, write):
     result = shell("check", write("nonsense"))
     assert (result.code, result.out) == (2, "")
     assert "error: own.toml" in result.err
+
+
+def test_a_file_that_is_unusable_does_not_keep_the_others_from_being_checked(shell, tmp_path):
+    broken, other = tmp_path / "broken.toml", tmp_path / "other.toml"
+    broken.write_text("schema = 2")
+    other.write_text("schema = ")
+    result = shell("check", broken, "pci-dss", other, tmp_path / "none.toml")
+    assert result.code == 2
+    assert all(f"{name}.toml" in result.err for name in ("broken", "other", "none"))
+    assert "1 policy" in result.err
+    assert shell("check", broken, other).code == 2
