@@ -217,3 +217,43 @@ def test_a_transformers_model_is_read_from_its_folder(tmp_path):
     assert finder.entities == {"PERSON"}
     assert len({(f.start, f.end) for f in found}) == 120
     assert {f.entity for f in found} == {"PERSON"}
+
+
+class Stub:
+    """Stands for the GLiNER library, which is too large to install for a test."""
+
+    @classmethod
+    def from_pretrained(cls, folder, *, local_files_only):
+        assert local_files_only
+        return cls()
+
+    def predict_entities(self, text, labels):
+        assert "person" in labels
+        at = text.find("Erika")
+        return [{"start": at, "end": at + 5, "label": "person", "score": 0.8}] if at >= 0 else []
+
+
+def test_gliner_is_asked_for_the_labels_that_the_table_knows(tmp_path, monkeypatch):
+    import sys
+    from types import SimpleNamespace
+
+    from guardrail.detect import own_models
+
+    (tmp_path / "gliner_config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    monkeypatch.setitem(sys.modules, "gliner", SimpleNamespace(GLiNER=Stub))
+    monkeypatch.setattr(own_models, "_needs", lambda *_names: None)
+    finder = load(f"gliner:{tmp_path}")
+    assert [(f.start, f.entity) for f in finder.find(["Heute Erika", "nichts"])[0]] == [(6, "PERSON")]
+
+
+def test_an_installed_model_is_taken_by_its_own_name():
+    if not _has_sm():
+        pytest.skip("the official package of the model is not installed")
+    assert load("spacy:en_core_web_sm").languages == {"en"}
+
+
+def _has_sm():
+    from guardrail.detect.models import SPACY_SM, locate
+
+    return locate(SPACY_SM) is not None
