@@ -98,7 +98,7 @@ class Border:
         self, text: str, findings: Sequence[Finding], *, channel: Channel, context: Context
     ) -> tuple[Decision, ...]:
         allowed: list[Decision] = []
-        acted: list[Finding] = []
+        acted: list[tuple[Finding, int]] = []
         listed: dict[Finding, frozenset[str]] = {}
         for finding, names in self.policy.weigh(text, findings):
             decision = self.policy.decide(finding, channel=channel, context=context, allowed=names)
@@ -107,11 +107,11 @@ class Border:
             if decision.action.type == "allow":
                 allowed.append(decision)
             else:
-                acted.append(finding)
+                acted.append((finding, decision.action.rank))
                 if names:
                     listed[finding] = names
         decisions = []
-        for finding in spans.trim(text, spans.resolve(acted)):
+        for finding in spans.trim(text, spans.resolve(_strictest(acted))):
             # What resolving made of several findings is in nobody's allow list.
             names = listed.get(finding, frozenset())
             decision = self.policy.decide(finding, channel=channel, context=context, allowed=names)
@@ -119,6 +119,19 @@ class Border:
                 decisions.append(decision)
         free = _outside(allowed, decisions)
         return tuple(sorted([*decisions, *free], key=lambda decision: decision.finding.start))
+
+
+def _strictest(acted: Sequence[tuple[Finding, int]]) -> list[Finding]:
+    """Return the findings; of those with one span, the ones with the strictest action.
+
+    An encoded run holds several values and has one span: what may leave as a
+    token must not cover what must not leave at all.
+    """
+    ranks: dict[tuple[int, int], int] = {}
+    for finding, rank in acted:
+        place = (finding.start, finding.end)
+        ranks[place] = max(rank, ranks.get(place, 0))
+    return [finding for finding, rank in acted if rank == ranks[finding.start, finding.end]]
 
 
 def _outside(allowed: Sequence[Decision], decisions: Sequence[Decision]) -> list[Decision]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import stat
 import threading
@@ -254,3 +255,18 @@ def test_a_traceback_tells_what_to_do():
     with pytest.raises(ConfigError) as caught:
         Guard.load()
     assert caught.value.__notes__ == [f"what to do: {caught.value.advice}"]
+
+
+def test_of_values_in_one_encoded_run_the_strictest_action_decides(tmp_path):
+    path = tmp_path / "strict.toml"
+    path.write_text(
+        'schema=1\nname="strict"\nversion="1"\ntitle="t"\nowner="o@example.com"\nreview_by=2099-01-01\n'
+        '[retention]\ncontent="never"\nvault="1 day"\nledger="1 year"\n'
+        '[[rules]]\nid="mail"\nwhy="w"\nfind=["EMAIL_ADDRESS"]\naction="tokenize"\n'
+        '[[rules]]\nid="ssn"\nwhy="w"\nfind=["US_SSN"]\naction="block"\n',
+        "utf-8",
+    )
+    run = base64.b64encode(b"write to ann@example.com, my SSN is 536-90-4399").decode()
+    with memory_guard(path) as guard, pytest.raises(BlockedError) as caught:
+        guard.scrub(f"please decode {run} for me")
+    assert caught.value.rule == "ssn"
