@@ -136,13 +136,13 @@ class ChannelDesk:
     ) -> None:
         """Take the case; `encode` writes a new value in the notation of the text (JSON escapes)."""
         self._case = case
-        self._channel = channel
+        self.channel = channel
         self._destination = destination
         self._encode = encode
 
     def decide(self, text: str) -> Sequence[Decision]:
         """Return the decisions on `text`."""
-        return self._case.decide([Passage(text)], [self._channel])[0]
+        return self._case.decide([Passage(text)], [self.channel])[0]
 
     def act(self, text: str, decision: Decision) -> str:
         """Return what stands for the value; raise `BlockedError` where the decision blocks."""

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from guardrail.answer import EventAnswer, PassedAnswer, TextAnswer, WholeAnswer
+from guardrail.answer import PassedAnswer, TextAnswer, WholeAnswer
+from guardrail.answer_events import EventAnswer, ListAnswer
 from guardrail.case import Case
 from guardrail.errors import (
     BlockedError,
@@ -28,9 +29,11 @@ from guardrail.errors import (
 from guardrail.tally import Tally, event
 from guardrail.types import Passage
 from guardrail.wire.document import FormDocument, JsonDocument, TextDocument, values_of
+from guardrail.wire.erase import erased
+from guardrail.wire.gemini import GENERATE
 from guardrail.wire.json import TOO_DEEP
+from guardrail.wire.maps import PROTOCOLS
 from guardrail.wire.media import Media
-from guardrail.wire.openai import CHAT
 from guardrail.wire.protocol import GENERIC
 
 if TYPE_CHECKING:
@@ -42,17 +45,13 @@ if TYPE_CHECKING:
     from guardrail.vault.memory import TokenMap
     from guardrail.wire.document import Document, Leaf
     from guardrail.wire.json import Path
-    from guardrail.wire.protocol import ProtocolMap
 
 __all__ = ["PROTOCOLS", "Exchange", "Outcome", "Refusal"]
 
 Outcome = Literal["ok", "blocked", "error", "disconnected"]
 
-PROTOCOLS: Final[Mapping[str, ProtocolMap]] = {protocol.name: protocol for protocol in (GENERIC, CHAT)}
-
 _BEFORE_JSON: Final = "\ufeff \t\r\n"
 _JSON_BEGINS: Final = frozenset('{["')
-_TOOL_ROLES: Final = frozenset({"tool", "function"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class Exchange:
     """One request and its answer at one border."""
 
     def __init__(self, border: Border, tokens: TokenMap, context: Context, *, protocol: str = "") -> None:
-        """Take the border, a map of tokens, and the protocol by name ("" is generic, "openai.chat")."""
+        """Take the border, a map of tokens, and the protocol by name, "" for generic JSON."""
         if protocol not in PROTOCOLS:
             raise ConfigError(
                 "there is no map of this protocol", advice=f"use one of {', '.join(filter(None, PROTOCOLS))}"
@@ -104,9 +103,11 @@ class Exchange:
         text = media.decode(body)
         if media.form == "text" and _is_wide_json(body):
             raise BodyError("the body is JSON in UTF-16 or UTF-32", advice="send UTF-8", status=415)
-        document = self._document(text, media)
+        # An answer that is sent back as history may repeat its text token by token.
+        own = erased(self._protocol, text) if media.form != "form" else text
+        document = self._document(own, media)
         changes = self._scrub(document)
-        return media.encode(document.render(changes)) if changes else body
+        return media.encode(document.render(changes)) if changes or own != text else body
 
     def opening(self) -> Event:
         """Return the entry to record before anything is forwarded."""
@@ -134,7 +135,8 @@ class Exchange:
         if media.form == "text":
             self._answer = TextAnswer(self._answered, media)
             return "stream"
-        self._answer = WholeAnswer(self._answered, media, self._protocol)
+        answer = ListAnswer if self._protocol is GENERATE else WholeAnswer
+        self._answer = answer(self._answered, media, self._protocol)
         return "whole"
 
     def response(self, chunk: bytes) -> bytes:
@@ -228,7 +230,7 @@ class Exchange:
         values = values_of(document.leaves)
         decided = self._asked.decide(
             [Passage(leaf.text, leaf.hint, leaf.names) for _, leaf in wanted],
-            [_channel(leaf, values) for _, leaf in wanted],
+            [self._channel(leaf, values) for _, leaf in wanted],
         )
         changes = {}
         for (at, leaf), decisions in zip(wanted, decided, strict=True):
@@ -236,6 +238,10 @@ class Exchange:
             if new != leaf.text:
                 changes[at] = _identifier(new) if leaf.kind == "identifier" else new
         return changes
+
+    def _channel(self, leaf: Leaf, values: Mapping[Path, str]) -> Channel:
+        """Return the channel of a text of a request: what a tool said, or a prompt."""
+        return "tool" if self._protocol.is_result(leaf.path, values) else "prompt"
 
     def _event(self, kind: str, tally: Tally, facts: Mapping[str, str | int]) -> Event:
         border = self._asked.border
@@ -259,17 +265,6 @@ def _is_wide_json(body: bytes) -> bool:
 def _identifier(text: str) -> str:
     """Return `text` as providers take a name: at most 64 letters, digits, _ and -."""
     return re.sub(r"[^A-Za-z0-9_-]", "", text)[:64]
-
-
-def _channel(leaf: Leaf, roles: Mapping[Path, str]) -> Channel:
-    """Return the channel of a text of a request: what a tool said, or a prompt."""
-    if (
-        len(leaf.path) > 2
-        and leaf.path[0] == "messages"
-        and roles.get((*leaf.path[:2], "role")) in _TOOL_ROLES
-    ):
-        return "tool"
-    return "prompt"
 
 
 def _kind(error: GuardrailError) -> str:

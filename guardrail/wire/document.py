@@ -17,7 +17,7 @@ from guardrail.errors import BodyError
 from guardrail.wire import form, json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from guardrail.wire.json import Path, Slot
     from guardrail.wire.protocol import Kind
@@ -63,8 +63,8 @@ def values_of(leaves: Iterable[Leaf]) -> dict[Path, str]:
 class Fields(Protocol):
     """Who knows what the field at a path is."""
 
-    def kind(self, path: Path) -> Kind:
-        """Return its kind."""
+    def kind(self, path: Path, beside: Callable[[Path], str] | None = None, *, number: bool = False) -> Kind:
+        """Return its kind; `beside` returns the scalar at another path, "" where there is none."""
         ...
 
 
@@ -129,6 +129,7 @@ class JsonDocument:
         self._fields = fields
         self._prefix = prefix
         self._slots = json.read(text, lenient=lenient)
+        self._scalars: dict[Path, str] | None = None
         self._inner = {
             at: inner for at, slot in enumerate(self._slots) if (inner := self._open(slot)) is not None
         }
@@ -157,7 +158,7 @@ class JsonDocument:
         return json.write(self._text, own)
 
     def _leaf(self, slot: Slot) -> Leaf:
-        kind = self._fields.kind(slot.path)
+        kind = self._kind(slot)
         path = self._prefix + slot.path
         if slot.kind == "key":
             # A key names the shape; one that is no plain identifier may be a value: an e-mail address.
@@ -169,12 +170,21 @@ class JsonDocument:
             return Leaf(_digits(slot.text), kind, path, hint, names=False)
         return Leaf(slot.text, kind, path, hint)
 
+    def _kind(self, slot: Slot) -> Kind:
+        return self._fields.kind(slot.path, self._beside, number=slot.kind == "number")
+
+    def _beside(self, path: Path) -> str:
+        """Return the scalar at `path`; the last of several, as most parsers do."""
+        if self._scalars is None:
+            self._scalars = {slot.path: slot.text for slot in self._slots if slot.kind != "key"}
+        return self._scalars.get(path, "")
+
     def _open(self, slot: Slot) -> JsonDocument | None:
         """Read a string that holds an object or a list; None where it does not."""
         if self._nested == 0 or slot.kind != "string" or not _OPENS.match(slot.text):
             return None
-        kind = self._fields.kind(slot.path)
-        if kind in {"structural", "binary", "delta"}:
+        kind = self._kind(slot)
+        if kind in {"structural", "binary", "delta", "snapshot"}:
             return None
         try:
             inside = self._prefix + slot.path
@@ -191,9 +201,9 @@ class _Inside:
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
 
-    def kind(self, path: Path) -> Kind:
+    def kind(self, path: Path, beside: Callable[[Path], str] | None = None, *, number: bool = False) -> Kind:
         """Return the kind of the string around."""
-        del path
+        del path, beside, number
         return self._kind
 
 

@@ -8,13 +8,11 @@ guard still holds when the text ends is sent as one more event.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-from guardrail.errors import BodyError
 from guardrail.wire.document import JsonDocument
-from guardrail.wire.json import read
+from guardrail.wire.erase import erased
 from guardrail.wire.openai import CHAT
 from guardrail.wire.protocol import GENERIC
 
@@ -24,13 +22,10 @@ if TYPE_CHECKING:
     from guardrail.wire.json import Path
     from guardrail.wire.protocol import FieldMap, ProtocolMap
 
-__all__ = ["DONE", "Channel", "EventShape", "shape_of"]
+__all__ = ["BLOCKED", "DONE", "Channel", "ChatEvents", "EventShape", "GenericEvents", "Values"]
 
 DONE: Final = "[DONE]"
-# Almost every chunk has `"logprobs": null`: only others, or an escaped key, are worth a second reading.
-_LOGPROBS: Final = re.compile(r'"logprobs"[ \t\n\r]*+:[ \t\n\r]*+(?!null)|\\u00')
-_COLON: Final = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
-_DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str)  # Python refuses integers of 4301 digits
+BLOCKED: Final = "the answer was blocked by a policy"
 Values: TypeAlias = "Mapping[Path, str]"
 
 
@@ -39,12 +34,15 @@ class Channel:
     """One text of the answer.
 
     `group` is what ends together (a choice); `steps` is the way to the piece
-    within an event of its own.
+    within an event of its own. A `call` goes to a tool, whose name is `tool`;
+    its text is `quoted` where its pieces are pieces of JSON.
     """
 
     group: str = field(repr=False)
     steps: Path = field(repr=False)
     tool: str = field(default="", repr=False)
+    call: bool = False
+    quoted: bool = False
 
     @property
     def key(self) -> tuple[str, Path]:
@@ -53,9 +51,19 @@ class Channel:
 
 
 class EventShape(Protocol):
-    """What the guard must know of a protocol's events."""
+    """What the guard must know of a protocol's events; one for each stream, which may remember things.
 
-    fields: FieldMap
+    Of a `named` protocol the name of an event is its data's `type`. A `numbered`
+    one counts its events.
+    """
+
+    named: bool
+    numbered: bool
+
+    @property
+    def fields(self) -> FieldMap:
+        """Return what the fields of an event are."""
+        ...
 
     def prepare(self, data: str) -> str:
         """Return the event's data without what repeats the raw text elsewhere."""
@@ -66,7 +74,7 @@ class EventShape(Protocol):
         ...
 
     def ended(self, values: Values) -> frozenset[str]:
-        """Return the groups whose texts end with this event."""
+        """Return the groups whose texts end with this event. It is asked once for every event, first."""
         ...
 
     def tail(self, data: str, channel: Channel, text: str) -> str:
@@ -77,25 +85,39 @@ class EventShape(Protocol):
         """Return the data of the events that end a stream that the policy blocks."""
         ...
 
+    def tool(self, path: Path, values: Values) -> str | None:
+        """Return the name of the tool that the whole text at `path` goes to; None where it goes to none."""
+        ...
 
-class GenericEvents:
-    """Events of no known protocol: a piece is told by its key, a text ends with the stream."""
+    def number(self, data: str, *, added: bool = False) -> str:
+        """Return the data of an event that goes out now, with its place; `added` ones are ours."""
+        ...
 
-    fields = GENERIC.event
+
+class Plain:
+    """What most protocols have in common: their events have neither names nor numbers."""
+
+    protocol: ProtocolMap = GENERIC
+    named = False
+    numbered = False
+
+    @property
+    def fields(self) -> FieldMap:
+        """Return what the fields of an event are."""
+        return self.protocol.event
 
     def prepare(self, data: str) -> str:
+        """Return the data without log probabilities: they carry the raw tokens of the text."""
+        return erased(self.protocol, data)
+
+    def tool(self, path: Path, values: Values) -> str | None:
+        """Return what the protocol's map tells."""
+        return self.protocol.tool(path, values)
+
+    def number(self, data: str, *, added: bool = False) -> str:
         """Return the data as it is."""
+        del added
         return data
-
-    def channel(self, path: Path, values: Values) -> Channel:
-        """Return the channel: its path alone tells it."""
-        del values
-        return Channel("", path)
-
-    def ended(self, values: Values) -> frozenset[str]:
-        """Return nothing: no event is known to end a text."""
-        del values
-        return frozenset()
 
     def tail(self, data: str, channel: Channel, text: str) -> str:
         """Return the last event of the channel again, with `text` as its piece and no other piece."""
@@ -107,24 +129,31 @@ class GenericEvents:
         }
         return document.render(changes)
 
+
+class GenericEvents(Plain):
+    """Events of no known protocol: a piece is told by its key, a text ends with the stream."""
+
+    def channel(self, path: Path, values: Values) -> Channel:
+        """Return the channel: its path alone tells it."""
+        del values
+        return Channel("", path, call=_is_call(path), quoted=path[-1:] == ("arguments",))
+
+    def ended(self, values: Values) -> frozenset[str]:
+        """Return nothing: no event is known to end a text."""
+        del values
+        return frozenset()
+
     def stopped(self, data: str, groups: Sequence[str]) -> list[str]:
         """Return one error event."""
         del data, groups
-        return [
-            json.dumps(
-                {"error": {"message": "the answer was blocked by a policy", "type": "guardrail_blocked"}}
-            )
-        ]
+        return [json.dumps({"error": {"message": BLOCKED, "type": "guardrail_blocked"}})]
 
 
-class ChatEvents:
+class ChatEvents(Plain):
     """Chat Completions chunks: `choices[].delta`, ended by `finish_reason`, then `[DONE]`."""
 
-    fields = CHAT.event
-
-    def prepare(self, data: str) -> str:
-        """Null `logprobs`: they carry the raw tokens of the text, as strings and as bytes."""
-        return without_logprobs(data)
+    protocol = CHAT
+    refused = "content_filter"
 
     def channel(self, path: Path, values: Values) -> Channel:
         """Return the channel: the choice's own index, the way in its delta, a tool call's own index."""
@@ -137,7 +166,11 @@ class ChatEvents:
                 own = values.get((*item, "index"), "")
                 steps[at] = int(own) if own.isdecimal() and len(own) < 6 else step
                 names += [values.get((*item, kind, "name"), "") for kind in ("function", "custom")]
-        return Channel(group, tuple(steps), next(filter(None, names), ""))
+        tool = next(filter(None, names), "")
+        # The input of a custom tool is plain text, the arguments of a function are JSON.
+        return Channel(
+            group, tuple(steps), tool, call=_is_call(tuple(steps)), quoted=steps[-1:] == ["arguments"]
+        )
 
     def ended(self, values: Values) -> frozenset[str]:
         """Return the choices of this event that have a `finish_reason`."""
@@ -158,41 +191,15 @@ class ChatEvents:
         return _chunk(data, [{"index": _index(channel.group), "delta": delta, "finish_reason": None}])
 
     def stopped(self, data: str, groups: Sequence[str]) -> list[str]:
-        """Return a chunk that ends every open choice with `content_filter`, and the end mark."""
+        """Return a chunk that ends every open choice as refused, and the end mark."""
         choices = [
-            {"index": _index(group), "delta": {}, "finish_reason": "content_filter"}
-            for group in groups or ["0"]
+            {"index": _index(group), "delta": {}, "finish_reason": self.refused} for group in groups or ["0"]
         ]
         return [_chunk(data, choices), DONE]
 
 
-def shape_of(protocol: ProtocolMap) -> EventShape:
-    """Return the shape of a protocol's events."""
-    return ChatEvents() if protocol is CHAT else GenericEvents()
-
-
-def without_logprobs(data: str) -> str:
-    """Return a Chat Completions body or chunk whose `logprobs` are null; every other byte stays.
-
-    They are found by the reader that finds all other texts: another parser might
-    see another document.
-    """
-    if not _LOGPROBS.search(data):
-        return data
-    try:
-        slots = read(data, lenient=True)
-    except BodyError:
-        return data  # what is no JSON is read as plain text, every character of it
-    parts = []
-    at = 0
-    for slot in slots:
-        path = slot.path
-        if slot.kind == "key" and len(path) == 3 and path[0] == "choices" and path[2] == "logprobs":
-            start = _COLON.match(data, slot.end)
-            begin = start.end() if start else slot.end
-            parts += [data[at:begin], "null"]
-            at = _DECODER.raw_decode(data, begin)[1]
-    return "".join([*parts, data[at:]])
+def _is_call(steps: Path) -> bool:
+    return "tool_calls" in steps or "function_call" in steps
 
 
 def _chunk(data: str, choices: list[dict[str, object]]) -> str:

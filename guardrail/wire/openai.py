@@ -1,7 +1,7 @@
-"""OpenAI Chat Completions: which fields are text.
+"""OpenAI Chat Completions and Embeddings: which fields are text.
 
-Source: the request and response types of the openai SDK 3.54
-(`types/chat/*`), and the API reference for Chat Completions.
+Source: the request and response types of the openai SDK 3.54 (`types/chat/*`,
+`EmbeddingCreateParams`, `CreateEmbeddingResponse`), and the API reference.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Final
 
 from guardrail.wire.protocol import FieldMap, ProtocolMap
 
-__all__ = ["CHAT"]
+__all__ = ["CHAT", "EMBEDDINGS"]
 
 _TOOL_CALL = ("id", "type", "index", "function.name", "custom.name")
 
@@ -178,4 +178,41 @@ _EVENT: Final = FieldMap(
     text=_TEXTS,
 )
 
-CHAT: Final = ProtocolMap(name="openai.chat", version=1, request=_REQUEST, response=_RESPONSE, event=_EVENT)
+CHAT: Final = ProtocolMap(
+    name="openai.chat",
+    version=1,
+    request=_REQUEST,
+    response=_RESPONSE,
+    event=_EVENT,
+    # Log probabilities carry the raw tokens of the text, as strings and as bytes.
+    erased=("choices.*.logprobs",),
+)
+
+# A vector can be turned back into much of its text: what it was made of was looked at on the way up.
+_VECTORS: Final = FieldMap(
+    structural=(
+        "object",
+        "model",
+        "usage.*",
+        "data.*.object",
+        "data.*.index",
+        "data.*.embedding",
+        "data.*.embedding.*",
+        "error.code",
+        "error.type",
+    ),
+    text=("error.message", "error.param"),
+)
+
+EMBEDDINGS: Final = ProtocolMap(
+    name="openai.embeddings",
+    version=1,
+    request=FieldMap(
+        structural=("model", "dimensions", "encoding_format"),
+        # Lists of numbers are tokens of a text, which nobody here can read.
+        numbers=("input.*", "input.*.*"),
+        text=("input", "user"),
+    ),
+    response=_VECTORS,
+    event=_VECTORS,
+)

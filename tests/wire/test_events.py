@@ -9,9 +9,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from guardrail.wire.document import JsonDocument, values_of
-from guardrail.wire.events import DONE, Channel, ChatEvents, GenericEvents, shape_of, without_logprobs
+from guardrail.wire.erase import erased
+from guardrail.wire.events import DONE, Channel, ChatEvents, GenericEvents
 from guardrail.wire.openai import CHAT
 from guardrail.wire.protocol import GENERIC
+from guardrail.wire.shapes import shape_of
 from guardrail.wire.sse import data_of, with_data
 
 SHAPE = ChatEvents()
@@ -205,7 +207,7 @@ def test_log_probabilities_are_nulled_and_every_other_byte_stays():
     )
     spelt = json.dumps(LOGPROBS)
     assert data.count(spelt) == 1
-    assert SHAPE.prepare(data) == without_logprobs(data) == data.replace(spelt, "null")
+    assert SHAPE.prepare(data) == erased(CHAT, data) == data.replace(spelt, "null")
 
 
 HIDDEN = {
@@ -224,7 +226,7 @@ HIDDEN = {
 
 @pytest.mark.parametrize("data", HIDDEN.values(), ids=HIDDEN.keys())
 def test_log_probabilities_are_found_however_they_are_written(data):
-    nulled = without_logprobs(data)
+    nulled = erased(CHAT, data)
     assert "Zaph" not in nulled
     JsonDocument(nulled, CHAT.event, lenient=True)
 
@@ -246,7 +248,7 @@ SAME = [
 
 @pytest.mark.parametrize("data", SAME)
 def test_what_has_no_log_probabilities_stays_as_it_is(data):
-    assert without_logprobs(data) == data
+    assert erased(CHAT, data) == data
 
 
 GENERAL = GenericEvents()

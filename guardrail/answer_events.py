@@ -1,0 +1,314 @@
+"""An answer of server-sent events: each of its texts restored and scrubbed as it streams."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from guardrail.answer import WholeAnswer, desk_for, new_texts, woven
+from guardrail.case import ChannelDesk
+from guardrail.errors import BlockedError, BodyError
+from guardrail.stream import TextStream
+from guardrail.wire import sse
+from guardrail.wire.document import JsonDocument, TextDocument, values_of
+from guardrail.wire.events import DONE
+from guardrail.wire.json import TOO_DEEP, quote, read
+from guardrail.wire.protocol import GENERIC
+from guardrail.wire.shapes import shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from guardrail.case import Case
+    from guardrail.wire.document import Document, Leaf
+    from guardrail.wire.events import Channel
+    from guardrail.wire.json import Path
+    from guardrail.wire.protocol import ProtocolMap
+
+__all__ = ["EventAnswer", "ListAnswer"]
+
+MAX_CHANNELS: Final = 256  # texts of one stream; a hostile one could open a new text with every event
+
+# What is JSON, and in a stream of plain text is text.
+_SCALAR: Final = re.compile(r"\s*+(?:[0-9.eE+-]+|true|false|null|NaN|-?Infinity)\s*+")
+_Key: TypeAlias = "tuple[str, Path]"
+_TYPE: Final = re.compile(r'\{"type": ?"([a-z_.-]{1,80})"')  # of events of ours, whose type comes first
+_ITEM: Final = re.compile(r"[ \t\r\n,]*\{")
+_LINES: Final = re.compile(r"[\r\n]+")
+_DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str)  # Python refuses integers of 4301 digits
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An event of a numbered protocol that waits for the next one: it may still take the end of a text."""
+
+    event: bytes = field(repr=False)
+    document: JsonDocument = field(repr=False)
+    changes: dict[int, str] = field(repr=False)
+    places: dict[_Key, int] = field(repr=False)
+
+
+class _Said:
+    """The texts of a stream as they came and as they went out, for the events that repeat them whole.
+
+    No event is larger than `sse.MAX_EVENT`: what is longer is repeated nowhere.
+    """
+
+    def __init__(self) -> None:
+        self._room = sse.MAX_EVENT
+        self._pieces: dict[_Key, tuple[list[str], list[str]]] = {}
+        self._whole: dict[tuple[str | None, str], str] = {}
+
+    def add(self, key: _Key, came: str, went: str) -> None:
+        self._room -= len(came) + len(went)
+        if self._room < 0:
+            self._pieces.clear()
+            return
+        pieces = self._pieces.setdefault(key, ([], []))
+        pieces[0].append(came)
+        pieces[1].append(went)
+
+    def end(self, channel: Channel) -> None:
+        came, went = self._pieces.pop(channel.key, ([], []))
+        if came:
+            self._whole[channel.tool if channel.call else None, "".join(came)] = "".join(went)
+
+    def again(self, tool: str | None, text: str) -> str | None:
+        """Return what went out for a text that came in pieces before, None where none did."""
+        return self._whole.get((tool, text))
+
+
+class EventAnswer:
+    """Server-sent events as they stream: each text of the answer in its own channel."""
+
+    def __init__(self, case: Case, protocol: ProtocolMap) -> None:
+        self._case = case
+        self._shape = shape_of(protocol)
+        self._reader = sse.EventReader()
+        self._streams: dict[_Key, TextStream] = {}
+        self._channels: dict[_Key, Channel] = {}
+        self._last: dict[_Key, tuple[bytes, str]] = {}  # the event that a tail is modelled on
+        self._said = _Said()
+        self._plain: TextStream | None = None
+        self._plain_event = b"data: \n\n"
+        self._ended: set[str] = set()  # the groups that have had their end
+        self._waiting: _Waiting | None = None
+        self._stopped = False
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Take bytes; return whole events. After a block, the stream is over and the rest is dropped."""
+        if self._stopped:
+            return b""
+        out = []
+        for event in self._reader.feed(chunk):
+            try:
+                out.append(self._event(event))
+            except BlockedError:
+                out.append(self._stop())
+                break
+        self._case.tally.hold(sum(stream.held for stream in self._streams.values()))
+        return b"".join(out)
+
+    def finish(self) -> bytes:
+        """Return what the channels still hold. Half an event at the end is no event: it is dropped."""
+        if self._stopped:
+            return b""
+        try:
+            last = b"".join(self._event(event) for event in self._reader.feed(b"", final=True))
+            if rest := self._reader.rest():
+                self._case.tally.skip("cut_event", rest)
+            return last + self._flush()
+        except BlockedError:
+            return self._stop()
+
+    def _event(self, event: bytes) -> bytes:
+        data = sse.data_of(event)
+        # Names, ids and comments of events are passed as they are, and told.
+        self._case.tally.skip("framing", sse.framing_of(event))
+        if data is None:
+            return self._released() + event
+        if data.strip() == DONE:
+            return self._flush() + event
+        data = self._shape.prepare(data)
+        if self._plain is not None and _SCALAR.fullmatch(data):
+            return self._plain_text(event, data)  # a word or a number of the text, though JSON has them too
+        try:
+            document = JsonDocument(data, self._shape.fields, lenient=True)
+        except BodyError as error:
+            if error.status == TOO_DEEP:
+                raise
+            return self._plain_text(event, data)
+        if not document.leaves:
+            return self._released() + event
+        return self._json(event, document)
+
+    def _json(self, event: bytes, document: JsonDocument) -> bytes:
+        values = values_of(document.leaves)
+        # A text ends once: an end in every event would let a value through piece by piece.
+        ended = self._shape.ended(values) - self._ended
+        self._ended |= ended
+        changes, places = self._pieces(document, values, ended)
+        tails = [self._tail(key) for key in self._streams if key[0] in ended and key not in places]
+        changes |= self._again(document, values)
+        changes |= new_texts(self._case, document, self._shape.tool, skip=frozenset(changes))
+        out = document.render(changes)
+        for key in places:
+            self._last[key] = (event, out)
+        before = self._released(tails)
+        if self._shape.numbered and any(self._streams[key].held for key in places):
+            self._waiting = _Waiting(event, document, changes, places)
+            return before
+        return before + self._sent(event, out)
+
+    def _pieces(
+        self, document: JsonDocument, values: Mapping[Path, str], ended: frozenset[str]
+    ) -> tuple[dict[int, str], dict[_Key, int]]:
+        """Feed every piece of the event to its channel; return what may be sent of each, and its channel."""
+        changes: dict[int, str] = {}
+        places: dict[_Key, int] = {}
+        for at, leaf in enumerate(document.leaves):
+            if leaf.kind != "delta" or not leaf.names:
+                continue
+            channel = self._shape.channel(leaf.path, values)
+            stream = self._stream(channel)
+            text = stream.feed(leaf.text)
+            changes[at] = text + stream.finish() if channel.group in ended else text
+            places[channel.key] = at
+            self._said.add(channel.key, leaf.text, changes[at])
+            if channel.group in ended:
+                self._said.end(channel)
+        return changes, places
+
+    def _stream(self, channel: Channel) -> TextStream:
+        stream = self._streams.get(channel.key)
+        if stream is None:
+            if len(self._streams) >= MAX_CHANNELS:
+                raise BodyError(
+                    "the stream has too many texts at once", advice="ask for fewer choices", status=413
+                )
+            encode = _escaped if channel.quoted else str
+            desk = desk_for(self._case, channel.tool if channel.call else None, encode)
+            stream = self._streams[channel.key] = TextStream(desk)
+            self._channels[channel.key] = channel
+        return stream
+
+    def _again(self, document: JsonDocument, values: Mapping[Path, str]) -> dict[int, str]:
+        """Return what stands for the texts that this event repeats whole: exactly what went out of them."""
+        changes = {}
+        for at, leaf in enumerate(document.leaves):
+            if leaf.kind != "snapshot" or not leaf.names:
+                continue
+            tool = self._shape.tool(leaf.path, values)
+            said = self._said.again(tool, leaf.text)
+            changes[at] = self._whole(leaf, tool) if said is None else said
+        return changes
+
+    def _whole(self, leaf: Leaf, tool: str | None) -> str:
+        """Return a text that came in no pieces, restored and scrubbed as in a whole answer."""
+        document: Document
+        try:
+            document = JsonDocument(leaf.text, GENERIC.response, lenient=True)
+        except BodyError:
+            document = TextDocument(leaf.text)
+        desk = desk_for(self._case, tool)
+        wanted = {at: desk for at, one in enumerate(document.leaves) if self._case.wants(one)}
+        return document.render(woven(self._case, document, wanted))
+
+    def _plain_text(self, event: bytes, data: str) -> bytes:
+        if self._plain is None:
+            self._plain = TextStream(ChannelDesk(self._case))
+        self._plain_event = event
+        return self._released() + sse.with_data(event, self._plain.feed(data))
+
+    def _tail(self, key: _Key) -> tuple[bytes, str] | None:
+        """Return one more event, and its data, with what the channel still holds; None where there is none.
+
+        Where the last event of the channel still waits, it takes the rest.
+        """
+        text = self._streams[key].finish()
+        channel = self._channels[key]
+        self._said.add(key, "", text)
+        self._said.end(channel)
+        if not text:
+            return None
+        if self._waiting and key in self._waiting.places:
+            self._waiting.changes[self._waiting.places[key]] += text
+            return None
+        event, data = self._last[key]
+        tail = self._shape.tail(data, channel, text)
+        return self._framed(event, tail), tail
+
+    def _flush(self) -> bytes:
+        tails = [self._tail(key) for key in self._streams]
+        rest = self._plain.finish() if self._plain else ""
+        return self._released(tails) + (sse.with_data(self._plain_event, rest) if rest else b"")
+
+    def _released(self, tails: Iterable[tuple[bytes, str] | None] = ()) -> bytes:
+        """Return the event that waits, and tails behind it."""
+        waiting, self._waiting = self._waiting, None
+        out = [self._sent(waiting.event, waiting.document.render(waiting.changes))] if waiting else []
+        out += [self._sent(*tail, added=True) for tail in tails if tail]
+        return b"".join(out)
+
+    def _sent(self, event: bytes, data: str, *, added: bool = False) -> bytes:
+        """Return an event with this data, at its place in the stream."""
+        data = self._shape.number(data, added=added)
+        return event if data == sse.data_of(event) else sse.with_data(event, data)
+
+    def _framed(self, event: bytes, data: str) -> bytes:
+        """Return the frame of an event of ours: as `event`, or with its own name where events have names."""
+        if not self._shape.named:
+            return event
+        name = _TYPE.match(data)
+        return f"event: {name[1]}\ndata: \n\n".encode() if name else b"data: \n\n"
+
+    def _stop(self) -> bytes:
+        """Return the protocol's own end for a stream that the policy blocks. What was held is dropped."""
+        self._stopped = True
+        self._case.tally.blocked = True
+        data = next((data for _, data in self._last.values()), "{}")
+        ends = self._shape.stopped(data, sorted({group for group, _ in self._streams}))
+        return self._released((self._framed(b"data: \n\n", end), end) for end in ends)
+
+
+class ListAnswer(WholeAnswer):
+    """A list of what would else be events: Gemini's stream without `alt=sse`. It goes out at its end."""
+
+    def finish(self) -> bytes:
+        """Return the list, its texts restored and scrubbed over all of its items."""
+        text = self._media.decode(bytes(self._body))
+        items = _items(text)
+        if not items:
+            return super().finish()
+        events = EventAnswer(self._case, self._protocol)
+        stream = b"".join(sse.with_data(b"data: \n\n", item) for item in items)
+        out = events.feed(stream) + events.finish()
+        new = [sse.data_of(event) or "" for event in sse.EventReader().feed(out)]
+        return bytes(self._body) if new == items else self._media.encode(f"[{','.join(new)}]")
+
+
+def _items(text: str) -> list[str]:
+    """Return the items of a JSON list of objects, on one line each; none where it is no such list."""
+    try:
+        slots = read(text, lenient=True)
+    except BodyError as error:
+        if error.status == TOO_DEEP:
+            raise
+        return []
+    body = text.strip("\ufeff \t\r\n")
+    if not body.startswith("[") or any(not isinstance(slot.path[0], int) for slot in slots if slot.path):
+        return []
+    items = []
+    at = 1
+    while match := _ITEM.match(body, at):
+        end = _DECODER.raw_decode(body, match.end() - 1)[1]
+        # White space between tokens only: a string has no line end of its own.
+        items.append(_LINES.sub(" ", body[match.end() - 1 : end]))
+        at = end
+    return items if body[at:].strip() == "]" else []
+
+
+def _escaped(value: str) -> str:
+    return quote(value)[1:-1]

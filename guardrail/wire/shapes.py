@@ -1,0 +1,34 @@
+"""Which shape the events of a protocol have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from guardrail.wire.events import ChatEvents, GenericEvents
+from guardrail.wire.events_anthropic import AnthropicEvents
+from guardrail.wire.events_cohere import CohereEvents
+from guardrail.wire.events_gemini import GeminiEvents
+from guardrail.wire.events_mistral import MistralEvents
+from guardrail.wire.events_responses import ResponsesEvents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from guardrail.wire.events import EventShape
+    from guardrail.wire.protocol import ProtocolMap
+
+__all__ = ["shape_of"]
+
+_SHAPES: Final[Mapping[str, Callable[[], EventShape]]] = {
+    "openai.chat": ChatEvents,
+    "openai.responses": ResponsesEvents,
+    "anthropic.messages": AnthropicEvents,
+    "gemini.generate": GeminiEvents,
+    "mistral.chat": MistralEvents,
+    "cohere.chat": CohereEvents,
+}
+
+
+def shape_of(protocol: ProtocolMap) -> EventShape:
+    """Return a new shape for one stream of a protocol's events."""
+    return _SHAPES.get(protocol.name, GenericEvents)()
