@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from guardrail.testing import memory_guard
+
+# In importlib mode, what tests share is found here.
+sys.path.append(str(Path(__file__).parent))
 
 POLICY = """
 schema = 1
