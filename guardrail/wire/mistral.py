@@ -14,67 +14,66 @@ from guardrail.wire.protocol import FieldMap, ProtocolMap, below
 
 __all__ = ["CHAT_MISTRAL"]
 
-_PARTS = ("messages.*.content.*", "prefix.content.*")
+# One part of a content, a resource in it, and a part of its thinking.
+_PART_SHAPE = ("type", "file_id", "reference_ids.*", "tool", "signature", "closed", "image_url.detail")
+_PART_WORDS = ("text", "thinking", "title", "description", "url", "uri", "favicon", "document_name", "name")
+_PART_FILES = ("image_url", "image_url.url", "document_url", "input_audio")
+_CALL = ("id", "type", "index", "function.name")
 _LIMITS = ("random_seed", "min_tokens", "repetition_penalty", "top_k", "top_prompt_logprobs")
-_GUARDRAILS = ("guardrails.*.*", "guardrails.*.*.*", "guardrails.*.*.*.*")
-_REFERENCES = ("reference_ids.*", "tool", "type", "file_id")
+
+
+def _parts(message: str) -> tuple[str, ...]:
+    content = f"{message}.content.*"
+    return (content, f"{content}.content", f"{content}.content.*", f"{content}.thinking.*")
+
+
+_ASKED = _parts("messages.*")
 
 _REQUEST: Final = replace(
     CHAT.request,
+    free=(
+        "messages.*.tool_calls.*.function.arguments.**",
+        *below(_ASKED, ("metadata.**",)),
+    ),
     structural=(
         *CHAT.request.structural,
         *_LIMITS,
-        *_GUARDRAILS,
+        "guardrails.**",
         "prompt_mode",
-        *below(_PARTS, ("file_id", "reference_ids.*", "thinking.*.type", "thinking.*.reference_ids.*")),
-        *below(_PARTS, ("thinking.*.tool", "closed", "tool", "signature", "thinking.*.file_id")),
+        *below(_ASKED, _PART_SHAPE),
         "messages.*.tool_calls.*.index",
         "tools.*.connector_id",
         "tools.*.library_ids.*",
         "tools.*.authorization.type",
         *below(("tools.*.tool_configuration",), ("include.*", "exclude.*", "requires_confirmation.*")),
     ),
+    binary=(*CHAT.request.binary, *below(_ASKED, _PART_FILES)),
     # A key to another service is meant for the provider; a policy that blocks secrets speaks of it.
     text=(
         *CHAT.request.text,
-        *below(_PARTS, ("thinking", "thinking.*.text", "title", "description", "url", "favicon")),
-        *below(_PARTS, ("thinking.*.title", "thinking.*.description", "thinking.*.url")),
-        *below(_PARTS, ("document_name", "name")),
+        *below(_ASKED, _PART_WORDS),
         "metadata.**",
         "tools.*.authorization.value",
         "tools.*.authorization.raw.**",
     ),
-    binary=(
-        *CHAT.request.binary,
-        *below(_PARTS, ("image_url", "document_url", "input_audio", "file")),
-    ),
-    free=("messages.*.tool_calls.*.function.arguments.**",),
 )
 
 
-def _answer(fields: FieldMap, part: str) -> FieldMap:
+def _answer(fields: FieldMap, message: str) -> FieldMap:
+    """Return the map of an answer, whose texts are below `choices.*` in a `message` or a `delta`."""
+    own, more = f"choices.*.{message}", "choices.*.messages.*"
+    parts = (*_parts(own), *_parts(more))
     return replace(
         fields,
+        free=below((own, more, *parts), ("metadata.**",)),
         structural=(
             *fields.structural,
-            "choices.*.prompt_logprobs.**",
-            *below((f"choices.*.{part}.content.*", f"choices.*.{part}.content.*.thinking.*"), _REFERENCES),
-            f"choices.*.{part}.content.*.signature",
-            f"choices.*.{part}.index",
-            f"choices.*.{part}.tool_call_id",
-            "choices.*.messages.*.role",
-            "choices.*.messages.*.index",
-            "choices.*.messages.*.tool_call_id",
-            *below(("choices.*.messages.*.tool_calls.*",), ("id", "type", "index", "function.name")),
+            *below(parts, _PART_SHAPE),
+            *below((own, more), ("role", "index", "tool_call_id")),
+            *below((f"{more}.tool_calls.*",), _CALL),
         ),
-        binary=(
-            *fields.binary,
-            *below((f"choices.*.{part}.content.*",), ("image_url", "image_url.url", "input_audio")),
-        ),
-        text=(*fields.text, "choices.*.messages.**"),
-        free=(f"choices.*.{part}.metadata.**", f"choices.*.{part}.tool_calls.*.function.arguments.**")
-        if part == "message"
-        else (f"choices.*.{part}.metadata.**",),
+        binary=(*fields.binary, *below(parts, _PART_FILES)),
+        text=(*fields.text, f"{more}.**"),
     )
 
 

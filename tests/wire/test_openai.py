@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
-import types
-import typing
 from pathlib import Path
-from typing import NotRequired, Required
 
-import pydantic
 import pytest
-from typing_extensions import is_typeddict
+from sdk_types import CLOSED, FREE, dotted, fields_of
 
 from guardrail.wire.document import JsonDocument
 from guardrail.wire.erase import erased
@@ -22,44 +17,6 @@ from guardrail.wire.sse import EventReader, data_of
 chat = pytest.importorskip("openai.types.chat", reason="the openai SDK is not installed")
 
 SHARED = Path(os.environ.get("GUARDRAIL_SHARED", Path(__file__).parents[3] / "shared"))
-
-FREE = "free text"
-CLOSED = "words of a closed list, or numbers"
-
-
-def fields_of(kind, path=(), within=()):
-    """Yield (path, FREE or CLOSED) of every string and number that a type can hold."""
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin in {Required, NotRequired, typing.Annotated}:
-        yield from fields_of(arguments[0], path, within)
-    elif origin in {typing.Union, types.UnionType}:
-        for argument in arguments:
-            yield from fields_of(argument, path, within)
-    elif origin is typing.Literal or kind in {int, float}:
-        yield path, CLOSED
-    elif kind is str:
-        yield path, FREE
-    elif kind is object:
-        yield (*path, "any"), FREE
-    elif origin is not None and len(arguments) == 2:
-        yield from fields_of(arguments[1], (*path, "key"), within)
-    elif origin is not None:
-        yield from fields_of(arguments[0], (*path, 0), within)
-    elif kind not in {bool, type(None)}:
-        yield from members_of(kind, path, within)
-
-
-def members_of(kind, path, within):
-    if kind in within:
-        return
-    if is_typeddict(kind):
-        members = typing.get_type_hints(kind, include_extras=True).items()
-    else:
-        assert inspect.isclass(kind), f"an unknown form of type: {kind}"
-        assert issubclass(kind, pydantic.BaseModel), f"an unknown form of type: {kind}"
-        members = [(field.alias or name, field.annotation) for name, field in kind.model_fields.items()]
-    for name, member in members:
-        yield from fields_of(member, (*path, name), (*within, kind))
 
 
 def sdk_types():
@@ -71,10 +28,6 @@ def sdk_types():
         (chat.ChatCompletion, CHAT.response),
         (chat.ChatCompletionChunk, CHAT.event),
     )
-
-
-def dotted(path):
-    return ".".join("*" if isinstance(step, int) else step for step in path)
 
 
 @pytest.mark.parametrize("at", range(4))
