@@ -27,7 +27,7 @@ from guardrail.errors import (
 from guardrail.types import Action, Context, Decision, Entry, Finding, Passage, ScrubResult
 
 if TYPE_CHECKING:
-    from guardrail.detect import Detector, recognizer
+    from guardrail.detect import Detector, Limits, recognizer
     from guardrail.guard import Guard, Session
     from guardrail.policy import PolicySet as Policy
 
@@ -45,6 +45,7 @@ __all__ = [
     "Guard",
     "GuardrailError",
     "LedgerError",
+    "Limits",
     "Passage",
     "Policy",
     "PolicyError",
@@ -59,6 +60,7 @@ __version__ = "0.1.0"
 _LAZY: Final = {
     "Detector": ("guardrail.detect", "Detector"),
     "Guard": ("guardrail.guard", "Guard"),
+    "Limits": ("guardrail.detect", "Limits"),
     "Policy": ("guardrail.policy", "PolicySet"),
     "Session": ("guardrail.guard", "Session"),
     "recognizer": ("guardrail.detect", "recognizer"),

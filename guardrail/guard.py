@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, Unpack
 
 from guardrail import policy as policies
 from guardrail.border import Border
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from guardrail.border import Detects
+    from guardrail.detect import Settings
     from guardrail.policy import PolicySet
     from guardrail.types import Channel, Decision, Entry, Event, Finding
 
@@ -74,6 +75,7 @@ class Guard:
         context: Context | None = None,
         recognizers: Sequence[object] = (),
         progress: Callable[[str, float], None] | None = None,
+        **settings: Unpack[Settings],
     ) -> Self:
         """Load policies (files, or names of shipped ones such as "gdpr-chat"), models, keys and the ledger.
 
@@ -82,7 +84,9 @@ class Guard:
         owner alone, and the public key is written to `<ledger>.vkey`.
         `recognizers` are your own: functions under `@recognizer`, or Presidio's.
         `progress` is called with a label and a part in 0..1 while a model is
-        prepared for the first time.
+        prepared for the first time. `settings` are those of `Detector.load`:
+        `names` (name finders, models of your own), `language`, `limits` (seconds),
+        `workers` (processes for the English model).
 
         Raises:
             PolicyError, ConfigError, LedgerError: each says what to do.
@@ -90,7 +94,7 @@ class Guard:
         if not policy:
             raise ConfigError("no policy is given", advice='name one, e.g. Guard.load("gdpr-chat")')
         loaded = policies.load(*(policy_path(one) for one in policy))
-        detector = Detector.load(wanted=loaded.entities, progress=progress, extra=recognizers)
+        detector = Detector.load(wanted=loaded.entities, progress=progress, extra=recognizers, **settings)
         path = ledger_path(ledger)
         held = _keys(None if keys is None else Path(keys), path)
         book = Ledger.open(path, seed=held.log_seed)

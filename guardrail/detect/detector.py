@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from guardrail.detect.addresses_fields import address_labels
 from guardrail.detect.addresses_join import with_addresses
+from guardrail.detect.bounded import BoundedRecognizer
 from guardrail.detect.cache import FindingCache
 from guardrail.detect.context import in_context, known_words
+from guardrail.detect.deadline import Limits, check, within
 from guardrail.detect.gates import Gated
 from guardrail.detect.languages import AUTO, LANGUAGES, Languages, ask, bound
 from guardrail.detect.names import NameFinder, combine, label_words, trust_in, with_numbers
@@ -17,7 +19,7 @@ from guardrail.detect.people import follow
 from guardrail.detect.presidio import silence
 from guardrail.detect.prose import Lines
 from guardrail.detect.reading import Reading, readings
-from guardrail.detect.recognizers import adopt, name_finders, recognizers, versions
+from guardrail.detect.recognizers import adopt, bounded, name_finders, recognizers, versions
 from guardrail.detect.secrets import LABELS
 from guardrail.detect.view import View
 from guardrail.errors import DetectionError, GuardrailError
@@ -28,13 +30,21 @@ if TYPE_CHECKING:
     from guardrail.detect.recognizer import Recognizer
     from guardrail.types import Finding, Passage
 
-__all__ = ["LANGUAGES", "Detector"]
+__all__ = ["LANGUAGES", "Detector", "Settings"]
 
 OFF: Final = frozenset({"ORGANIZATION"})  # no model at hand is right about it half of the time
 MAX_CHARS: Final = 20_000_000  # code points in one passage
 # What a finding must reach to be reported at all; a policy's min_score decides on what remains.
 LEAST: Final = 0.35
 LEAST_OF: Final[Mapping[str, float]] = MappingProxyType({"ORGANIZATION": 0.5})
+
+
+class Settings(TypedDict, total=False):
+    """What `Guard.load` hands on to `Detector.load` as it is."""
+
+    language: str
+    names: str | Sequence[object]
+    limits: Limits
 
 
 class Detector:
@@ -49,9 +59,11 @@ class Detector:
         wanted: frozenset[str] | None = None,
         cache: FindingCache | None = None,
         languages: Languages | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._recognizers = Gated(recognizers)
-        self._extra = tuple(extra)
+        self._limits = limits or Limits()
+        self._extra = tuple(BoundedRecognizer(part, self._limits.own) for part in extra)
         self._finders = tuple(finders)
         self._off = OFF - (wanted or frozenset())
         self._cache = cache if cache is not None else FindingCache()
@@ -66,7 +78,7 @@ class Detector:
         self.versions: Mapping[str, str] = MappingProxyType(versions(able))
 
     @classmethod
-    def load(
+    def load(  # noqa: PLR0913 - each is a choice of its own
         cls,
         *,
         language: str = AUTO,
@@ -74,6 +86,7 @@ class Detector:
         names: str | Sequence[object] = "auto",
         progress: Callable[[str, float], None] | None = None,
         extra: Sequence[object] = (),
+        limits: Limits | None = None,
     ) -> Detector:
         """Load what is installed, verify it, and compile the patterns. No network.
 
@@ -83,7 +96,8 @@ class Detector:
         or models of your own (see `name_finders`). `progress` is called with a
         label and a part in 0..1 while a model is prepared for the first time.
         `extra` takes recognizers of the user's own: functions under
-        `@recognizer`, or Presidio's `EntityRecognizer`s.
+        `@recognizer`, or Presidio's `EntityRecognizer`s. `limits` are times: what
+        takes longer is a `DetectionError`, on which a policy's `on_error` decides.
 
         Raises:
             ConfigError: an unknown language, or a missing or altered model; the
@@ -91,7 +105,8 @@ class Detector:
         """
         silence()  # spaCy's plug-ins import presidio, which logs as it is imported
         tongues = Languages.load(language) if language != AUTO else None
-        finders = name_finders(names, progress)
+        limits = limits or Limits()
+        finders = bounded(name_finders(names, progress), limits.own)
         if tongues is None and bound(finders):
             tongues = Languages.load()
         return cls(
@@ -100,20 +115,23 @@ class Detector:
             finders=finders,
             wanted=wanted,
             languages=tongues,
+            limits=limits,
         )
 
     def detect(self, passages: Sequence[Passage]) -> list[tuple[Finding, ...]]:
         """Return the findings of each passage, sorted by place; they may overlap.
 
         Raises:
-            DetectionError: a passage is too long, or a recognizer failed. Its
-                message holds nothing of the text.
+            DetectionError: a passage is too long, a recognizer failed, or the time
+                is up. Its message holds nothing of the text.
         """
         keys = [self._cache.key(passage) for passage in passages]
         found = {key: self._cache.get(key) for key in keys}
         new = {key: passage for key, passage in zip(keys, passages, strict=True) if found[key] is None}
         if new:
-            for key, findings in zip(new, self._detect(list(new.values())), strict=True):
+            with within(self._limits.whole):
+                answers = self._detect(list(new.values()))
+            for key, findings in zip(new, answers, strict=True):
                 found[key] = findings
                 self._cache.put(key, findings)
         return [follow([p], [found[key] or ()])[0] for p, key in zip(passages, keys, strict=True)]
@@ -135,6 +153,7 @@ class Detector:
             views = [View(passage.text, hint=self._telling(passage.hint)) for passage in passages]
             sheets: list[tuple[int, View | Reading]] = list(enumerate(views))
             for place, (passage, view) in enumerate(zip(passages, views, strict=True)):
+                check()
                 sheets += ((place, reading) for reading in readings(passage.text, view))
             lines = [Lines(sheet.text) for _, sheet in sheets]
             named = self._names(
@@ -163,7 +182,11 @@ class Detector:
         self, passages: list[Passage], views: list[View | Reading], lines: list[Lines]
     ) -> list[list[Finding]]:
         """Run the name finders over the passages that may hold names, as one batch."""
-        asked = [place for place, passage in enumerate(passages) if passage.names and passage.text]
+        asked = [
+            place
+            for place, (passage, view) in enumerate(zip(passages, views, strict=True))
+            if passage.names and passage.text and (isinstance(view, View) or view.worded)
+        ]
         texts = [views[place].text for place in asked]
         said = [passages[place].language for place in asked]
         answers = ask(self._finders, texts, self._languages.each(texts, said)) if texts else []
@@ -174,6 +197,7 @@ class Detector:
         return named
 
     def _findings(self, view: View | Reading, lines: Lines, names: list[Finding]) -> Iterator[Finding]:
+        check()
         found = self._recognizers.recognize(view.text)
         for finding in in_context(view.text, lines, with_addresses(view.text, with_numbers(found, names))):
             start, end = view.original(finding.start, finding.end)
@@ -188,16 +212,7 @@ class Detector:
     def _asked(self, text: str) -> list[Finding]:
         """Run the user's own recognizers on the text as it was written."""
         text = _sound(text) if self._extra else ""
-        try:
-            found = [finding for part in self._extra for finding in part.recognize(text)]
-        except GuardrailError as error:  # theirs, whatever its message holds
-            raise TypeError(type(error).__name__) from None
-        if any(not 0 <= f.start < f.end <= len(text) or not 0 <= f.score <= 1 for f in found):
-            raise DetectionError(
-                "a recognizer of your own returned a span outside the text or a score outside 0..1",
-                advice="offsets are code points, half-open, and never empty",
-            )
-        return found
+        return [finding for part in self._extra for finding in part.recognize(text)]
 
 
 def _sound(text: str) -> str:
@@ -207,5 +222,6 @@ def _sound(text: str) -> str:
 
 def _called(finder: NameFinder) -> str:
     """Return the name under which a finder is known."""
-    (name,) = versions([finder]).keys() - versions([]).keys() or {type(finder).__name__}
+    unnamed = str(getattr(finder, "name", type(finder).__name__))
+    (name,) = versions([finder]).keys() - versions([]).keys() or {unnamed}
     return name

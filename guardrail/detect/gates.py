@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from guardrail.detect.deadline import check
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -41,4 +43,9 @@ class Gated:
         """Return what the recognizers find whose need the text meets."""
         holds = [test.search(text) is not None for test in self._tests]
         holds.append(True)  # place -1: no need
-        return [finding for part, place in self._parts if holds[place] for finding in part.recognize(text)]
+        found: list[Finding] = []
+        for part, place in self._parts:
+            if holds[place]:
+                check()
+                found += part.recognize(text)
+        return found

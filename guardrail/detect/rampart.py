@@ -11,6 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from guardrail.detect.deadline import check
 from guardrail.detect.models import RAMPART, locate, verify
 from guardrail.detect.persons import Trust
 from guardrail.detect.store import prepared
@@ -116,6 +117,7 @@ class RampartNames:
     def _find(self, text: str) -> list[Finding]:
         found: list[Finding] = []
         for start, end, inner_start, inner_end in windows(text, size=WINDOW, overlap=OVERLAP):
+            check()
             part = text[start:end]
             if not _READABLE.search(part):
                 continue

@@ -9,7 +9,9 @@ from guardrail.detect import own_models
 from guardrail.detect.addresses import Addresses
 from guardrail.detect.addresses_fields import AddressFields
 from guardrail.detect.ages import AGES, NEEDS
+from guardrail.detect.bounded import BoundedFinder
 from guardrail.detect.cards import Cards
+from guardrail.detect.columns import Columns
 from guardrail.detect.coordinates import Coordinates
 from guardrail.detect.dates import Dates
 from guardrail.detect.domains import Suffixes
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
     from guardrail.detect.names import NameFinder
 
-__all__ = ["adopt", "name_finders", "recognizers", "versions"]
+__all__ = ["adopt", "bounded", "name_finders", "recognizers", "versions"]
 
 
 def recognizers() -> list[Recognizer]:
@@ -59,6 +61,7 @@ def recognizers() -> list[Recognizer]:
         Facilities(),
         Secrets(),
         Usernames(),
+        Columns(),
         Coordinates(),
         Wallets(),
         Hardware(),
@@ -99,6 +102,12 @@ def name_finders(
                 f"{type(one).__name__} is no name finder", advice="give a name, or an object with find(texts)"
             )
     return finders
+
+
+def bounded(finders: Sequence[NameFinder], limit: float) -> list[NameFinder]:
+    """Return the finders, those that are not ours under a limit of seconds for a batch."""
+    ours = (SpacyNames, RampartNames, own_models.OwnModel)
+    return [one if isinstance(one, ours) else BoundedFinder(one, limit) for one in finders]
 
 
 def _spelt_out(asked: Sequence[object]) -> Iterator[object]:

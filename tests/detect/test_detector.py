@@ -204,7 +204,7 @@ def test_what_is_no_recognizer_is_refused():
     ids=["beyond the end", "empty", "score above one"],
 )
 def test_a_span_outside_the_text_is_an_error(finding):
-    @recognizer("X")
+    @recognizer("BADGE")
     def bad(text):
         yield finding
 
@@ -213,7 +213,7 @@ def test_a_span_outside_the_text_is_an_error(finding):
 
 
 def test_a_recognizer_that_fails_is_an_error_without_the_text():
-    @recognizer("X")
+    @recognizer("BADGE")
     def failing(text):
         raise ValueError(f"cannot parse {text}")
         yield
@@ -222,7 +222,7 @@ def test_a_recognizer_that_fails_is_an_error_without_the_text():
         Detector.load(names="none", extra=[failing]).detect([Passage("Ann Smith")])
     assert str(caught.value) == "a recognizer failed with ValueError"
     assert caught.value.__cause__ is None
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
 
 
 def test_presidio_writes_no_text_into_logs(patterns, caplog):
