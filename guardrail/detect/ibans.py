@@ -15,10 +15,10 @@ from guardrail.types import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Ibans", "valid"]
+__all__ = ["LENGTHS", "Ibans", "valid"]
 
 # Country and length: the registry of ISO 13616-2 (SWIFT), release 99.
-_LENGTHS: Final = {
+LENGTHS: Final = {
     code: int(length)
     for length, codes in {
         "15": "NO",
@@ -45,7 +45,7 @@ _LENGTHS: Final = {
 _START: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d\d(?=[ -]?[A-Za-z0-9])")
 _REST: Final = {
     length: re.compile(rf"(?:[ -]?\n?[A-Za-z0-9]){{{length - 4}}}(?![A-Za-z0-9])")
-    for length in set(_LENGTHS.values())
+    for length in set(LENGTHS.values())
 }
 _LABEL: Final = re.compile(r"(?<![^\W\d_])iban(?![^\W\d_])", re.IGNORECASE)
 _LOOK: Final = 48
@@ -61,7 +61,7 @@ class Ibans:
     def recognize(self, text: str) -> Iterator[Finding]:
         """Yield numbers whose checksum holds: 1.0; beside the word IBAN, others: 0.6."""
         for match in _START.finditer(text):
-            length = _LENGTHS.get(match[0][:2].upper())
+            length = LENGTHS.get(match[0][:2].upper())
             rest = _REST[length].match(text, match.end()) if length else None
             if rest is None:
                 continue

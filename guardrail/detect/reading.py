@@ -3,7 +3,7 @@
 Built only around runs that decode or that look like a value in disguise; clean
 text costs the search for them. In a reading each run is replaced by what it
 stands for, which may itself be encoded, up to `MAX_DEPTH` times; of what is
-found in it, only that counts which touches such a run, and it covers the run.
+found in it, only that counts which touches such a run, or stands right beside one.
 
 Bounds: what is decoded is never longer than its run, so all readings of a text
 are at most as long as the text and its surroundings, and each level costs a
@@ -13,7 +13,8 @@ pass. A run that is encoded deeper than `MAX_DEPTH` is an error for the policy's
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from guardrail.detect.disguises import disguised, unmarked
@@ -24,25 +25,28 @@ from guardrail.detect.view import View, plain
 from guardrail.errors import DetectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Reading", "readings"]
 
 Span: TypeAlias = "tuple[int, int]"
 MAX_DEPTH: Final = 4  # an encoding, and three others around it; one that is applied again counts once
-BEFORE: Final = 300  # code points of the text that are read along: labels and sentences are context
+BEFORE: Final = 200  # code points of the text that are read along: labels and sentences are context
 AFTER: Final = 150
 REACH: Final = 40  # code points to look for white space at which to cut
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
 
 
 class Reading:
     """A part of a view with its runs written out; `original` leads back to the original text."""
 
-    __slots__ = ("_at", "_layers", "_lead", "_runs", "_view", "text")
+    __slots__ = ("_at", "_layers", "_lead", "_runs", "_view", "text", "worded")
 
-    def __init__(self, view: View, start: int, end: int, *, hidden: Iterable[Span] = ()) -> None:
+    def __init__(self, view: View, start: int, end: int, *, hidden: Sequence[Span] = ()) -> None:
         label = view.text[: view.lead] if start else ""
-        text, self._layers, runs = _written_out(view.text[start:end])
+        text, self._layers, runs, decoded = _written_out(view.text[start:end])
+        # Where digits alone were joined, the name finders have read every word of it already.
+        self.worded = bool(hidden) or decoded or not _words(text) <= _words(view.text[start:end])
         self.text = label + text
         self._view = view
         self._at = start
@@ -57,8 +61,8 @@ class Reading:
         for layer in self._layers:
             start, end = layer.original(start, end)
         start, end = self._view.original(start + self._at, end + self._at)
-        row = bisect_right(self._runs, start, key=_last)
-        touches = row < len(self._runs) and self._runs[row][0] < end
+        row = bisect_left(self._runs, start, key=_last)  # one that ends before it begins parts it from a word
+        touches = row < len(self._runs) and self._runs[row][0] <= end
         return (start, end) if touches else (0, 0)
 
 
@@ -91,8 +95,8 @@ def _surroundings(text: str) -> list[Span]:
     return _merged(parts)
 
 
-def _written_out(text: str) -> tuple[str, tuple[Layer, ...], list[Span]]:
-    """Return the text with its runs written out, the layers back, the last one first, and the runs."""
+def _written_out(text: str) -> tuple[str, tuple[Layer, ...], list[Span], bool]:
+    """Return the text with its runs written out, the layers back, the runs, and if any was decoded."""
     layers: tuple[Layer, ...] = ()
     runs: list[Span] = []
     for depth in range(MAX_DEPTH + 1):
@@ -108,13 +112,14 @@ def _written_out(text: str) -> tuple[str, tuple[Layer, ...], list[Span]]:
         layer = Layer(text, edits)
         text, more = plain(layer.text)
         layers = (*more, layer, *layers)
+    decoded = bool(layers)
     for search in (unmarked, disguised):
         edits = chosen(search(text))
         if edits:
             runs += _below(layers, edits)
             layers = (Layer(text, edits), *layers)
             text = layers[0].text
-    return text, layers, runs
+    return text, layers, runs, decoded
 
 
 def _below(layers: tuple[Layer, ...], edits: list[Edit]) -> Iterator[Span]:
@@ -135,6 +140,10 @@ def _merged(spans: list[Span]) -> list[Span]:
         else:
             merged.append((start, end))
     return merged
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text))
 
 
 def _last(span: Span) -> int:
