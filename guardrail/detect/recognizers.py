@@ -11,6 +11,7 @@ from guardrail.detect.addresses_fields import AddressFields
 from guardrail.detect.ages import AGES, NEEDS
 from guardrail.detect.bounded import BoundedFinder
 from guardrail.detect.cards import Cards
+from guardrail.detect.columns import Columns
 from guardrail.detect.coordinates import Coordinates
 from guardrail.detect.dates import Dates
 from guardrail.detect.domains import Suffixes
@@ -60,6 +61,7 @@ def recognizers() -> list[Recognizer]:
         Facilities(),
         Secrets(),
         Usernames(),
+        Columns(),
         Coordinates(),
         Wallets(),
         Hardware(),
