@@ -40,6 +40,7 @@ _LOCAL: Final = re.compile(
     rf"[\w.+-]{{1,40}}(?:(?:\s?[\[({{]\s?(?:{_DOTS})\s?[\])}}]\s?|\s(?:{_DOTS})\s)[\w.+-]{{1,40}}){{1,4}}\Z",
     re.IGNORECASE,
 )
+_OBRIEN: Final = re.compile(r"(?<!\w)[od]'[a-z]{3}", re.IGNORECASE)  # else an apostrophe is a quote
 _WORD: Final = re.compile(r"[^\W\d_]{2,24}|xn--[a-z0-9-]{2,59}", re.IGNORECASE)
 
 
@@ -78,6 +79,11 @@ class Emails:
             if all(self._suffixes.split(host)):
                 return end, 1.0
             cut = text.rfind(".", start, end)
+            dash = text.find("-", cut + 1, end)
+            if dash > cut > 0 and text[cut + 1 : cut + 5].lower() != "xn--":
+                end = dash  # "ann@example.com-see below": no suffix has a dash, but a sentence may
+                whole = _spelled(text[start:end])
+                continue
             if cut < 0 or not text[cut + 1].isupper():
                 break
             end = cut
@@ -100,8 +106,12 @@ def _local_start(text: str, end: int) -> int | None:
     # Quotes, brackets and separators may touch an address but do not begin one.
     while start < end and not (text[start].isalnum() or text[start] == "_"):
         start += 1
-    cut = max(text.rfind(mark, start, end) for mark in "=/|{'`?&")
-    start = cut + 1 if cut >= start else start
+    stop = end
+    while (cut := max(text.rfind(mark, start, stop) for mark in "=/|{'`?&")) >= start:
+        if not _OBRIEN.match(text, cut - 1, end):
+            start = cut + 1
+            break
+        stop = cut
     return start if start < end and text[start:end].strip("._-+") else None
 
 

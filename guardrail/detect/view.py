@@ -18,7 +18,23 @@ from guardrail.detect.layer import Edit, Layer
 __all__ = ["View", "plain"]
 
 # A line end of JSON inside a string, and a quote; else its "n" would be glued to the value behind it.
-_ESCAPE: Final = re.compile(r"\\[nrt](?=[\dA-Z+(]|[a-z][\w.+-]{0,63}@)")
+_ESCAPE: Final = re.compile(
+    r"\\[nrt](?=[\dA-Z+(]|(?:https?|s?ftps?|wss?)://|www\.|[a-z][\w.+-]{0,63}@)|(?<=\w)\\[nrt](?=[\\\"'\s]|\Z)"
+)
+# Markdown's emphasis and the dash of a sentence stand at words without a space: they are no part of a value.
+_EMPHASIS: Final = re.compile(
+    r"(?<![\w*])(_++|\*{1,3}+)(?=[^_*\s])(?=[^_*\n]{0,80}[\d ])([^_*\n]{1,200})(?<=\S)\1(?![\w*])"
+)
+_DASH: Final = re.compile(r"(?<!\d)[\u2014\u2015](?=[(+]?\d)|(?<=\d)[\u2014\u2015](?!\d)")
+# Scripts that set no space, and pictures: where they meet ASCII letters and digits, a word begins or ends.
+# (The mark that tells how to draw a picture counts as part of a word.)
+_UNSPACED: Final = (
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+    "\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
+)
+_SEAM: Final = re.compile(
+    rf"(?<={_UNSPACED})(?=[A-Za-z0-9+(])|(?<=[A-Za-z0-9)])(?={_UNSPACED})|[\ufe00-\ufe0f](?=[A-Za-z0-9])"
+)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]{0,16}m")  # ECMA-48 §8.3.117: a terminal shows nothing
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -28,6 +44,7 @@ _SMALL: Final = frozenset(map(chr, SMALL_NUMBERS))
 _RAISED: Final = re.compile(rf"(?<![0-9])[{''.join(sorted(_SMALL))}]{{2,}}")
 _WIDE_STOP: Final = re.compile(r"(?<=[A-Za-z0-9])[。｡](?=[A-Za-z0-9])")  # RFC 3490 §3.1: dots of a host name
 MAX_HINT: Final = 64
+LEAST_DIGITS: Final = 7  # of a number that identifies someone
 MAX_CLUSTER: Final = 8  # code points of a base and its marks that are looked at: no letter has more
 
 
@@ -65,9 +82,12 @@ def plain(text: str) -> tuple[str, tuple[Layer, ...]]:
     """Return `text` in its plain form, and the layers that lead back to it, the last one first."""
     if "\\" in text:
         text = _ESCAPE.sub("  ", text).replace('\\"', ' "')
+    if "_" in text or "*" in text:
+        text = _EMPHASIS.sub(_spaced, text)
     if text.isascii() and not _CONTROL.search(text):
         return text, ()
     layers: list[Layer] = []
+    text = _DASH.sub(" ", text)
     if "\x1b[" in text:
         layers = _layered(text, [(*match.span(), "") for match in _COLOUR.finditer(text)])
         text = layers[0].text if layers else text
@@ -81,7 +101,17 @@ def plain(text: str) -> tuple[str, tuple[Layer, ...]]:
     if marks:
         layers = _layered(text, _decorated(text, marks)) + layers
         text = layers[0].text if layers else text
-    return _alike(text, present), tuple(layers)
+    text = _alike(text, present)
+    seams = _layered(text, [(*match.span(), " ") for match in _SEAM.finditer(text)])
+    return seams[0].text if seams else text, (*seams, *layers)
+
+
+def _spaced(emphasis: re.Match[str]) -> str:
+    """Return what is emphasized, as long as it was, where it may be a whole value: in bits it is a disguise."""
+    margin, inner = " " * len(emphasis[1]), emphasis[2]
+    letters, digits = any(map(str.isalpha, inner)), sum(map(str.isdigit, inner))
+    whole = letters and (" " in inner or (digits > 0 and "_" in emphasis[1]))
+    return margin + inner + margin if whole or digits >= LEAST_DIGITS else emphasis[0]
 
 
 def _layered(text: str, edits: list[Edit]) -> list[Layer]:
