@@ -1,15 +1,17 @@
 """Given names: a word that is one is sooner a person than a word that is none.
 
 The names that most people of the United States bear (Census Bureau, 1990, in the
-public domain), with common ones of other countries. No list of names is whole,
+public domain), with common ones of other countries, and `data/given.txt`: the given
+names that Faker (MIT) holds for seventy locales, without common words and cities. No list of names is whole,
 so that a name here only adds evidence, and none is ever needed to be found.
 """
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Final
 
-__all__ = ["GIVEN", "NEVER", "WORDS_TOO"]
+__all__ = ["COMMON", "GIVEN", "NEVER", "WORDS_TOO"]
 
 # Words of a closed class, greetings, days: no name, however a finder takes them.
 NEVER: Final = frozenset(
@@ -38,7 +40,7 @@ WORDS_TOO: Final = frozenset(
     tanner taylor tyler violet virginia wade walker ward white will wolf wren young
     """.split()  # noqa: SIM905 - a list a word a line is unreadable
 )
-GIVEN: Final = frozenset(
+COMMON: Final = frozenset(
     """
     aaliyah aaron abdul abdullah abigail abraham ada adam addie adrian adriana adrienne agnes agnieszka
     ahmad ahmed aiden aimee aisha akira alan albert alberta alberto alejandra alejandro aleksander
@@ -129,3 +131,5 @@ GIVEN: Final = frozenset(
     zbigniew zoe zofia zoltan
     """.split()  # noqa: SIM905 - a list a word a line is unreadable
 )
+_LISTED: Final = files("guardrail.detect") / "data" / "given.txt"
+GIVEN: Final = COMMON | frozenset(_LISTED.read_text("utf-8").split())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from guardrail.detect.lands import lands
 from guardrail.detect.persons import Trust, persons
+from guardrail.detect.places import is_place, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +29,7 @@ SUPPORTED: Final = 0.3  # so much of another finder's opinion makes a finding ce
 SURE_ALONE: Final = 0.8
 TRACED: Final = 0.3  # below it a finding only supports others'
 DOUBTED: Final = 0.45  # one finder alone, against the silence of the other
+KNOWN: Final = 0.7  # a place that is listed
 CERTAIN_NUMBER: Final = 0.9
 REFUSED: Final = 0.1  # a pattern's score for another number in the form of a telephone's
 NUMBERS: Final = frozenset({"PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE"})
@@ -103,8 +105,17 @@ def combine(
             score = _agreed(finding, beside, alone=len(answers) == 1 and not number, doubtful=number)
             found.append(replace(finding, score=score))
     if answers:
+        found = [_known(text, finding) for finding in found]
         found += _unseen(lands(text, lines), found)
+        found += _unseen(places(text, lines), found)
     return _decided(people, sorted(found, key=_start))
+
+
+def _known(text: str, finding: Finding) -> Finding:
+    """Return a doubtful place surer where the table knows it."""
+    if finding.entity == "LOCATION" and finding.score < KNOWN and is_place(text[finding.start : finding.end]):
+        return replace(finding, score=KNOWN)
+    return finding
 
 
 def _unseen(more: Iterable[Finding], found: list[Finding]) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from guardrail.detect.given import GIVEN, NEVER, WORDS_TOO
+from guardrail.detect.given import COMMON, GIVEN, NEVER, WORDS_TOO
 from guardrail.detect.lands import COUNTRIES, PEOPLES
 from guardrail.types import Finding
 
@@ -50,7 +50,8 @@ WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
         "alone": -2.2,  # one finder is silent here and sure of the word beside it: the name ends there
         "lower": -2.1,
         "capitals": -1.7,  # in a text that is not, or inside a word: an abbreviation, a product
-        "known": 1.3,  # a given name
+        "known": 1.3,  # a common given name
+        "listed": 0.8,  # a rare one
         "known beside": 1.4,
         "titled": 1.7,
         "thing": -3.0,  # a word for a firm or a place, or one that such a word follows
@@ -71,6 +72,10 @@ REACH: Final = 40  # code points that a word may stretch beyond a finding
 
 _IDENTIFIER_BEFORE: Final = frozenset("._@$#\\")
 _IDENTIFIER_AFTER: Final = re.compile(r"[(\[_$=\\@]|\.\w|-?\d|:[^\s\"'*]")
+# Programs put no space into their words: "Jane Doe[1]", "Jane Doe(home)", "#Jane Doe" are people.
+_NOTE_AFTER: Final = re.compile(r"\[\d{1,3}\]|\([\w ]{2,24}\)(?![\s]*[{:;=])")
+_WRITTEN_BEFORE: Final = re.compile(r"(?<![^\W_])[A-Z]\w{1,30} \Z")
+_WRITTEN_NEXT: Final = re.compile(r" [A-Z][^\W\d_]")
 _INITIAL: Final = re.compile(r"(?<!\w)[^\W\d_]\.\Z")
 _CAMEL: Final = re.compile(r"[a-z][A-Z]")
 _CAMEL_NAME: Final = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|San|St)[A-Z][a-z]+\Z")
@@ -199,10 +204,14 @@ def _is_none(text: str, start: int, end: int) -> bool:
         return True
     before = text[max(start - 1, 0) : start]
     if before in _IDENTIFIER_BEFORE and not (
-        before == "." and _INITIAL.search(text, max(start - 3, 0), start)
+        (before == "." and _INITIAL.search(text, max(start - 3, 0), start))
+        or (before in "#$\\" and part.istitle() and _WRITTEN_NEXT.match(text, end))
     ):
         return True
-    return _IDENTIFIER_AFTER.match(text, end) is not None
+    if _IDENTIFIER_AFTER.match(text, end) is None:
+        return False
+    noted = part.istitle() and _NOTE_AFTER.match(text, end)
+    return not (noted and _WRITTEN_BEFORE.search(text, max(start - REACH, 0), start))
 
 
 def _weighed(says: float, placed: bool, trust: Trust) -> float:  # noqa: FBT001 - one of its opinions
@@ -227,7 +236,7 @@ def _signals(text: str, lines: Lines, word: _Word, beside: list[_Word]) -> Itera
     before = text[max(word.start - 24, 0) : word.start]
     yield "bias", 1
     yield "beside", max((other.found for other in beside), default=NOBODY)
-    known = lower in GIVEN or (lower in WORDS_TOO and not part.islower())
+    known = lower in COMMON or (lower in WORDS_TOO and not part.islower())
     if not known and _ends(word, beside):
         yield "alone", 1
     if part.islower():
@@ -236,6 +245,8 @@ def _signals(text: str, lines: Lines, word: _Word, beside: list[_Word]) -> Itera
         yield "capitals", 1
     if known:
         yield "known", 1
+    elif lower in GIVEN:
+        yield "listed", 1
     if _given_beside(text, word, before):
         yield "known beside", 1
     if _TITLE.search(before):
@@ -279,7 +290,7 @@ def _given_beside(text: str, word: _Word, before: str) -> bool:
     previous = _PREVIOUS.search(before)
     lower = text[word.start : word.end].islower()
     return any(
-        match is not None and match[1].islower() == lower and match[1].lower() in GIVEN
+        match is not None and match[1].islower() == lower and match[1].lower() in COMMON
         for match in (after, previous)
     )
 
