@@ -26,14 +26,44 @@ _WORDS: Final = (
     r"|(?:benutzer|nutzer|anmelde|konto)[ -]?name|nom d'utilisateur|identifiant|nombre de usuario|nome utente"
     r"|gebruikersnaam|nome de (?:usu\u00e1rio|utilizador)|nazwa u\u017cytkownika|anv\u00e4ndarnamn|brugernavn"
     r"|(?<![A-Za-z])(?:twitter|instagram|insta|tiktok|telegram|discord|github|gitlab|reddit|mastodon"
-    r"|skype|snapchat|steam|linkedin"
-    r"|bluesky|threads|x)(?: (?:handle|account|user(?:name)?|id|name|tag))|(?<![A-Za-z])handle|gamer ?tag"
+    r"|skype|snapchat|steam|linkedin|(?:ms )?teams|venmo|paypal|cash ?app|zoom|slack|twitch|psn|xbox"
+    r"|signal|kik|wechat|youtube|bluesky|threads|x)(?: (?:handle|account|user(?:name)?|id|name|tag))"
+    r"|(?<![A-Za-z])handle|gamer ?tag"
+)
+# A platform, or who a ticket is from: only a name that is spelt like none of a person's counts.
+_SPELT: Final = r"(?P<v>@?(?=[\w.~-]{0,40}?(?:[\d_]|\.\w))[A-Za-z](?:[\w.~-]{1,40}\w))(?![\w@/(]|\.\w)"
+_ON: Final = re.compile(
+    r"(?<![A-Za-z])(?:twitter|instagram|insta|ig|tiktok|telegram|discord|github|gitlab|reddit|mastodon|skype"
+    r"|snap(?:chat)?|steam|linkedin|teams|venmo|cash ?app|twitch|psn|xbox|kik|wechat|bluesky|threads"
+    r"|login|user(?:name)?|account|reporter|assignee|requester|opened by|reported by|assigned to|created by"
+    r"|(?:log(?:ged|ging)?|sign(?:ed|ing)?)[ -]?(?:in|on) (?:as|with)|on (?:here|there|it) as)"
+    rf"(?: (?:id|handle|name|account|tag))?(?:\s?[:*]{{1,2}}\s{{1,3}}| is |\s)[\"'`(]?{_SPELT}",
+    re.IGNORECASE,
+)
+_ON_STEMS: Final = tuple(
+    """twitter insta ig tiktok telegram discord git reddit mastodon skype snap steam linkedin teams venmo cash
+    twitch psn xbox kik wechat bluesky threads log sign user account report assign requester by as""".split()  # noqa: SIM905 - word lists read as words
+)
+# A name of letters alone, where nothing but one can stand.
+_ALONE: Final = (
+    re.compile(
+        r"^(?:reporter|assignee|requester|reported by|opened by|assigned to):\s(?P<v>[a-z]{4,20})\s*$",
+        re.IGNORECASE | re.MULTILINE,
+    ),
+    re.compile(r"(?<![\w/])/?u/(?P<v>[A-Za-z0-9_-]{3,20})(?![\w/-])"),
+    re.compile(r"\bsudo: {1,3}(?P<v>[a-z][\w.-]{1,31}) : (?:TTY|PWD|\d+ incorrect)"),
+    re.compile(r"(?<=\s)(?P<v>[A-Za-z][\w.@-]{1,40}) \[\d\d/[A-Z][a-z]{2}/\d{4}:"),
+    re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\((?P<v>[a-z][\w.-]{1,30})\)"),
+    re.compile(r"\bcurl\b[^\n]{0,160}?\s(?:-u|--user)[ =][\"']?(?P<v>[A-Za-z][\w.@-]{1,60}):"),
+    re.compile(r"\bssh\s(?:-\w{1,2}\s(?:\S{1,60}\s)?){0,3}(?P<v>[a-z][\w.-]{1,30})@[\w.-]"),
+    re.compile(r"(?<!\w)/(?:home|Users)/(?P<v>[A-Za-z][\w.-]{1,30})(?=/|\s|$)"),
+    re.compile(r"\b[A-Z]:\\{1,2}Users\\{1,2}(?P<v>[A-Za-z][\w.-]{1,30})(?=\\)"),
 )
 _BESIDE: Final = re.compile(
     rf"(?:{_WORDS}|(?<![\w.])(?P<short>login|usuario|utilizador|benutzer|gebruiker|anv\u00e4ndare"
     rf"|bruger|user))"
     r"(?:\\?[\"'`\]*_]{1,3})?"
-    r"(?:(?P<sign>\s{0,2}(?:=>|={1,2}|:|->|>)\s{0,3}[*_]{0,2})"
+    r"(?:(?P<sign>\s{0,2}(?:=>|={1,2}|:|->|>|\*(?= ))\s{0,3}[*_]{0,2})"
     r"|\s(?:is|was|ist|lautet|est|es|\u00e8|\u00e9|jest|to|\u00e4r|er):?\s)"
     rf"(?P<q>\\?[\"'`])?(?P<v>{_NAME})(?P<after>[^\s]?)",
     re.IGNORECASE,
@@ -54,8 +84,13 @@ _PAIR: Final = re.compile(
     r"=[\"']?(?P<v>[A-Za-z][\w.@\\-]{1,62})"
 )
 _HANDLE: Final = re.compile(
-    r"(?<![\w@./:=<>\"'`$%&\\+#|*{\[-])@(?P<v>[A-Za-z0-9_](?:[\w.]{0,28}\w)?)(?![\w@/(-]|\s?=|\.\w)"
+    r"(?<![\w@/:=<>\"'`$%&\\+#|*{\[-])(?<![^\s]\.)@(?P<v>[A-Za-z0-9_](?:[\w.-]{0,28}\w)?)(?![\w@/(-]|\s?=|\.\w)"
 )
+# No name: a version, or a word for any account with a number.
+_SERIAL: Final = re.compile(
+    r"v?\d[\d.]*|[A-Za-z]\.?[\d.]+|(?:user|test|admin|guest|demo|login|account|id)[_.-]?\d*", re.IGNORECASE
+)
+_HINTS: Final = (":", "u/", "sudo:", "/20", "(", "curl", "ssh", "/", "\\users")  # of _ALONE, in its order
 _HOST: Final = re.compile(r"\.(?:com|org|net|edu|gov|io|co|ai|app|dev|info|biz|[a-z]{2})\Z", re.IGNORECASE)
 _ALIAS: Final = re.compile(
     r"\b(?:known as|goes by|go by|aka|a\.k\.a\.|find me (?:as|at|under)|add me(?: as| on \w{1,12}:?)"
@@ -168,9 +203,24 @@ class Usernames:
             for match in _HANDLE.finditer(text):
                 if _handle(lines, match):
                     yield Finding(match.start(), match.end(), "USERNAME", 0.6, self.name)
+        yield from self._spelt(text, lower)
         for match in _ALIAS.finditer(text):
             if _somebody(match["v"].lstrip("@")):
                 yield self._finding(match, 0.6)
+
+    def _spelt(self, text: str, lower: str) -> Iterator[Finding]:
+        """Yield names that their spelling or their only possible place tells."""
+        pieces = (
+            around(lower, _ON_STEMS, before=12, after=80) if len(lower) == len(text) else [(0, len(text))]
+        )
+        for match in (one for piece in pieces for one in _ON.finditer(text, *piece)):
+            value = match["v"]
+            if _somebody(value) and not _SERIAL.fullmatch(value) and not _HOST.search(value):
+                yield self._finding(match, 0.6)
+        for hint, pattern in zip(_HINTS, _ALONE, strict=True):
+            for match in pattern.finditer(text) if hint in lower else ():
+                if _somebody(match["v"]):
+                    yield self._finding(match, 0.6)
 
     def _finding(self, match: re.Match[str], score: float) -> Finding:
         return Finding(*match.span("v"), "USERNAME", score, self.name)
@@ -193,7 +243,8 @@ def _beside(lines: Lines, match: re.Match[str]) -> float:
     if match["short"] and match["short"].lower() != "login" and not quoted:  # "User: ok" is who speaks
         return 0.6 if _spelt(value) and match["after"] in {"", "&", ";"} and "\n" not in match[0] else 0.0
     if match["short"] and not marked:
-        return 0.6 if quoted and match["short"].lower() != "user" else 0.0
+        field = match["after"] == match["q"] if quoted else False
+        return 0.6 if quoted and (match["short"].lower() != "user" or field) else 0.0
     if not match["sign"] and not quoted and not marked:
         return DOUBTFUL if value.islower() else 0.0
     return 0.8 if marked else 0.65
@@ -207,7 +258,7 @@ def _spelt(value: str) -> bool:
 def _handle(lines: Lines, match: re.Match[str]) -> bool:
     """Tell whether a word after @ is a handle: no tag of a program, host, place in memory or time."""
     value = match["v"]
-    if value.lower() in _TAGS or not any(map(str.isalpha, value)) or len(value) < 2:
+    if value.lower().partition("-")[0] in _TAGS or not any(map(str.isalpha, value)) or len(value) < 2:
         return False
     if _HOST.search(value):
         return False
