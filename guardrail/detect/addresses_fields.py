@@ -20,6 +20,7 @@ from guardrail.detect.addresses_words import (
     STATES,
     STOPS,
 )
+from guardrail.detect.secret_labels import around
 from guardrail.types import Finding
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ SURE: Final = 0.8
 LABELLED: Final = 0.75
 REACH: Final = 48  # code points of a label
 _KINDS: Final = {phrase.replace("_", " "): kind for kind, phrases in FIELDS.items() for phrase in phrases}
+# Most words before a separator are no label: how it would end is looked at first.
+_BEHIND: Final = " \t\"'*-.0123456789_"
+_ENDS: Final = tuple({phrase.rstrip(_BEHIND)[-3:] for phrase in _KINDS})
 _SEPARATOR: Final = re.compile(r"[:=|>]")
 _LABEL: Final = re.compile(
     r"(?P<edge>^|[\n\r\"'<|,;({*\[>-])?[ \t]{0,4}(?P<label>[^\W\d][\w./+ -]{0,40})[\"'*]{0,3}[ \t]{0,3}\Z"
@@ -60,6 +64,7 @@ _IN_PROSE: Final = re.compile(
     r"|from|the|area|code|her|his|my)\b){0,4}"
     rf"[ ]?[:,=\"']?[ ]{{0,2}}[\"']?)(?P<v>{ZIP}|\d{{9}}(?!\w))"
 )
+_CODE_STEMS: Final = ("zip", "post", "plz", "cp", "c.p", "cep", "kod", "pin")
 _DIGITS: Final = re.compile(r"(?:\d[ -]?){3,9}")
 
 
@@ -74,7 +79,10 @@ class AddressFields:
 
         Streets and codes are ADDRESS, cities and states LOCATION.
         """
-        for match in _IN_PROSE.finditer(text):
+        lower = text.lower()
+        same = len(lower) == len(text)
+        parts = around(lower, _CODE_STEMS, before=16, after=144) if same else [(0, len(text))]
+        for match in (one for part in parts for one in _IN_PROSE.finditer(text, *part)):
             if any(map(str.isdigit, match["v"])):
                 yield Finding(*match.span("v"), "ADDRESS", SURE, self.name)
         for match in _SEPARATOR.finditer(text):
@@ -93,6 +101,8 @@ def address_labels() -> frozenset[str]:
 def _kind(text: str, end: int) -> str:
     """Return which part of an address the label that ends at `end` names, or nothing."""
     base = max(end - REACH, 0)
+    if not text[base:end].rstrip(_BEHIND).lower().endswith(_ENDS):
+        return ""
     found = _LABEL.search(text[base:end])
     if found is None:
         return ""

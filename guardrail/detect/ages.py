@@ -11,9 +11,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from guardrail.detect.tables import Shape
+    from guardrail.detect.tables import Anchor, Shape
 
-__all__ = ["AGES", "NEEDS"]
+__all__ = ["AGES", "ANCHORS", "NEEDS"]
 
 NEEDS: Final = re.compile(r"[0-9]|[tT][yY][- ]")  # 34, or thirty-four
 
@@ -83,3 +83,29 @@ _OTHERS: Final = (
     (0.65, r"(?<![\w.])(?P<v>\d{1,3}\s?[岁歳세])"),
 )
 AGES: Final[tuple[Shape, ...]] = tuple(("AGE", score, text, None) for score, text in (*_ENGLISH, *_OTHERS))
+
+
+# What each shape needs, and is looked for around: stems in small letters, or a cheap pattern.
+_ALDER: Final = ("edad", "et\u00e0", "eta", "idade", "alter", "\u00e2g", "leeftijd", "wiek", "lder", "aos")
+_UNITS: Final = re.compile(rf"\d\s{{1,2}}{_UNIT}")
+ANCHORS: Final[tuple[Anchor, ...]] = (
+    re.compile(r"\d[ -]{0,2}[yY]"),
+    ("old",),
+    ("old",),
+    ("age",),
+    ("age",),
+    ("turn",),
+    re.compile(r"\d(?<=[mstweyMSTWEY]\s\d)"),
+    ("early", "mid", "late"),
+    re.compile(rf"(?:M|F|m/o|f/o)\s{_SEEN}"),
+    re.compile(r"\d[ -][yY]"),
+    re.compile(r"[,(/]\s?\d"),
+    re.compile(r"\d\s?[jlaåJLAÅ]"),
+    re.compile(r"\d[ -]{0,2}[jålJÅL]"),
+    _UNITS,
+    _ALDER,
+    _ALDER,
+    re.compile(r"\d\s(?i:años)"),
+    _UNITS,
+    re.compile(r"\d\s?[岁歳세]"),
+)

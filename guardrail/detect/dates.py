@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from guardrail.detect.gates import DIGIT
+from guardrail.detect.secret_labels import around, pieces, places
 from guardrail.types import Finding
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ _NUMERIC: Final = re.compile(
     r"(?<![\w./-])(?<!\d:)\(?(?P<v>(?P<a>\d{1,4})(?P<s>[-/.]|\.\s|\s[-/]\s)(?P<b>\d{1,2})(?P=s)(?P<c>\d{4}|\d{1,2}))"
     r"(?=T\d|(?![\w]))(?![-/]\d|[.:]\d|\.(?:log|txt|csv|pdf|json|gz|md|html?|png|jpe?g|zip|sql|xml|ya?ml)\b)"
 )
+_THREE: Final = re.compile(r"\d(?:[-/.]|\.\s|\s[-/]\s)\d{1,2}(?=(?:[-/.]|\.\s|\s[-/]\s)\d)")  # what it needs
 _VERSION: Final = re.compile(
     r"(?:\bversions?|\bver\.?|\bv\.?|\brelease|\bsection|\bsec\.?|§|\bIP)\s?\Z", re.IGNORECASE
 )
@@ -125,6 +127,16 @@ _ON: Final = re.compile(
     r"(?<![^\W\d_])(?i:on|dated|since|until|till)\s(?P<v>(?:1[0-2]|0?[1-9])/(?:3[01]|[12]\d|0[1-9]))"
     r"(?![\w/%\"”]|\s?(?:of|stars|inch)|\.\d)"
 )
+# What stands in each label, in small letters, and the shortest of them.
+_BIRTH_STEMS: Final = (
+    *("birth", "born", "geb", "jahrgang", "naissance", "né", "nac", "nat", "nascita", "urod", "ur.", "nasc"),
+    *("född", "födels", "født", "fødsels", "рожд", "родил", "doğum", "生年月日", "出生", "출생", "생년월일"),
+)
+_BORN_SHORT: Final = re.compile(r"[bB]\.?(?:\s(?i:is|was|ist|är|er|est|es))?[\s\"'`:=>#*(,.-]{1,6}\d")
+_DATED_STEMS: Final = (
+    *("date", "datum", "data", "fecha", "exp", "valid", "ltig", "caducidad", "scadenza", "admi", "discharge"),
+    *("died", "deceased"),
+)
 
 
 class Dates:
@@ -142,16 +154,24 @@ class Dates:
 
 
 def _labelled(text: str) -> Iterator[tuple[int, int, float]]:
-    for match in _BIRTH.finditer(text):
+    lower = text.lower()
+    same = len(lower) == len(text)
+    births = [*places(lower, _BIRTH_STEMS), *(found.start() for found in _BORN_SHORT.finditer(text))]
+    whole = [(0, len(text))]
+    parts = pieces(sorted(births), before=48, after=80, end=len(text)) if same else whole
+    for match in (one for part in parts for one in _BIRTH.finditer(text, *part)):
         group = "v" if match["v"] else "w"
         if _possible(match[group]):
             yield (*match.span(group), BORN)
-    for match in _DATED.finditer(text):
+    parts = around(lower, _DATED_STEMS, before=48, after=80) if same else whole
+    for match in (one for part in parts for one in _DATED.finditer(text, *part)):
         if _possible(match["v"]):
             yield (*match.span("v"), LABELLED)
-    for match in _ON.finditer(text):
+    for match in (
+        one for part in around(text, ("/",), before=24, after=24) for one in _ON.finditer(text, *part)
+    ):
         yield (*match.span("v"), MONTH)
-    for match in _EAST_ASIAN.finditer(text):
+    for match in _EAST_ASIAN.finditer(text) if "月" in text or "월" in text else ():
         yield (*match.span(), FULL if match[0][:4].isdigit() else PART)
 
 
@@ -173,7 +193,9 @@ def _day_and_month(a: str, b: str) -> bool:
 
 
 def _figures(text: str) -> Iterator[tuple[int, int, float]]:
-    for match in _NUMERIC.finditer(text):
+    figures = (found.start() for found in _THREE.finditer(text))
+    parts = pieces(figures, before=16, after=48, end=len(text))
+    for match in (one for part in parts for one in _NUMERIC.finditer(text, *part)):
         score = _figure_score(match)
         start, end = match.span("v")
         if score and not ("." in match["s"] and _VERSION.search(text[max(start - 10, 0) : start])):
@@ -196,6 +218,8 @@ def _figure_score(match: re.Match[str]) -> float:
 
 
 def _worded(text: str) -> Iterator[tuple[int, int, float]]:
+    if _MONTHS.isdisjoint(map(str.lower, set(_WORD.findall(text)))):
+        return
     for match in _WORD.finditer(text):
         word = match[0]
         if len(word) <= MAX_MONTH and word.lower() in _MONTHS:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from guardrail.detect.secret_labels import around
 from guardrail.types import Finding
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ _LEGAL: Final = r"(?:,? (?:INC|Inc|LLC|PLLC|LLP|PC|P\.C|PA|CORP|Corp|CORPORATION
 _WORD: Final = re.compile("|".join(_HEADS))
 _CAPITALS: Final = re.compile(
     "|".join(re.sub(r"(?<!\\)[A-Za-z]", lambda letter: letter[0].upper(), head) for head in _HEADS)
+)
+_HEAD: Final = re.compile(f"{_WORD.pattern}|{_CAPITALS.pattern}")
+# One of these stands in each of them, in small letters.
+_STEMS: Final = (
+    *("hospi", "cente", "centre", "home", "clinic", "infirm", "sanator", "practice", "medicine", "care"),
+    *("diatrics", "dentist", "medical ", "health ", "wellness"),
 )
 # "... for Children", "... of Saint Louis", "... Burlington": what may follow the word.
 _MORE: Final = re.compile(
@@ -60,11 +67,13 @@ class Facilities:
 
     name: Final = "guardrail/facility"
     entities: Final = frozenset({"LOCATION"})
-    needs: Final = re.compile(f"{_WORD.pattern}|{_CAPITALS.pattern}")
 
     def recognize(self, text: str) -> Iterator[Finding]:
         """Yield names of hospitals, clinics and practices."""
-        for head in self.needs.finditer(text):
+        lower = text.lower()
+        same = len(lower) == len(text)
+        parts = around(lower, _STEMS, before=28, after=28) if same else [(0, len(text))]
+        for head in (one for part in parts for one in _HEAD.finditer(text, *part)):
             if head.start() == 0 or text[head.start() - 1] != " ":
                 continue
             low = max(head.start() - LONGEST, 0)

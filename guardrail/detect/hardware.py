@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from guardrail.detect.secret_labels import pieces, places
 from guardrail.types import Finding
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Hardware", "Uuids"]
 
+REACH: Final = 64  # code points: a label and its value are shorter
 _MAC: Final = re.compile(
     r"(?<![0-9A-Za-z.:-])(?P<v>[0-9A-Fa-f]{2}(?P<s>[:-])(?:[0-9A-Fa-f]{2}(?P=s)){4}[0-9A-Fa-f]{2}"
     r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}[-:][0-9A-Fa-f]{6})(?![0-9A-Za-z]"
@@ -23,6 +25,11 @@ _MAC: Final = re.compile(
     r"|\.)?)?[\"']?\s?[:=]?\s{0,2}[\"']?"
     r"(?P<w>[0-9A-Fa-f]{2}(?:[ :.-]?[0-9A-Fa-f]{2}){5})(?![0-9A-Za-z])"
 )
+# What the notations need: pairs, fours or sixes behind their signs; else a label.
+_PAIRS: Final = re.compile(
+    r"[:-][0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){4}|\.[0-9A-Fa-f]{4}\.|[:-][0-9A-Fa-f]{6}"
+)
+_LABELS: Final = ("mac", "bssid", "hwaddr", "ether", "hardware", "wlan", "bluetooth")
 
 
 class Hardware:
@@ -33,7 +40,11 @@ class Hardware:
 
     def recognize(self, text: str) -> Iterator[Finding]:
         """Yield the addresses: 0.7, beside a label 0.85."""
-        for match in _MAC.finditer(text):
+        lower = text.lower()
+        needed = [*places(lower, _LABELS), *(pair.start() for pair in _PAIRS.finditer(text))]
+        whole = [(0, len(text))] if len(lower) != len(text) else None
+        parts = whole or pieces(sorted(needed), before=REACH, after=REACH, end=len(text))
+        for match in (one for part in parts for one in _MAC.finditer(text, *part)):
             group = "v" if match["v"] else "w"
             plain = re.sub(r"[^0-9a-f]", "", match[group].lower())
             dated = group == "v" and plain.isdigit() and match["s"] != ":"  # 20-24-05-01-12-30, 123456-789012
@@ -50,6 +61,7 @@ _UUID: Final = re.compile(
     r"\s{0,2}(?::|=|/|\bis\b|\s)\s{0,2}[\"']?"
     r"(?P<v>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?![0-9A-Za-z-])"
 )
+_UUID_TAIL: Final = re.compile(r"-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 
 
 class Uuids:
@@ -61,5 +73,7 @@ class Uuids:
     def recognize(self, text: str) -> Iterator[Finding]:
         """Yield labelled UUIDs, 0.65."""
         if text.count("-") >= 4:
-            for match in _UUID.finditer(text):
+            ends = (tail.start() for tail in _UUID_TAIL.finditer(text))
+            parts = pieces(ends, before=REACH, after=REACH, end=len(text))
+            for match in (one for part in parts for one in _UUID.finditer(text, *part)):
                 yield Finding(*match.span("v"), "ID", 0.65, self.name)

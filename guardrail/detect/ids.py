@@ -64,6 +64,7 @@ def _forms() -> dict[str, list[tuple[str, str, float]]]:
 
 _FORMS: Final = _forms()
 _SHORTEST: Final = min(map(len, _FORMS))
+_LENGTHS: Final = frozenset(map(len, _FORMS)) | {17}
 
 
 class Ids:
@@ -198,6 +199,8 @@ def _alone(match: re.Match[str]) -> Finding | None:
     starts, ends = _cuts(match)
     for start in starts:
         for end in ends:
+            if end - start not in _LENGTHS:
+                continue
             for module, entity, score in _FORMS.get(form[start - match.start() : end - match.start()], ()):
                 if check(module)(text[start:end]):
                     return Finding(start, end, entity, score, NAME)

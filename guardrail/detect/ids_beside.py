@@ -24,6 +24,7 @@ BEFORE: Final = 110  # code points that are read before a value
 AFTER: Final = 40
 MAX_PHRASE: Final = 6  # words
 _WORD: Final = re.compile(r"(?:[^\W\d_]\.){2,6}|[^\W\d_]+")
+_LETTERS_ALONE: Final = re.compile(r"[^\W\d_]+")
 _SPEAKER: Final = re.compile(r"[\s>*-]{0,4}(?:\[[\w ]{1,24}\]|[A-Z][\w ]{0,20}|[a-z]{1,12})\s?:[\s*]*")
 _MARK: Final = re.compile(r"[:=#]")
 # Between a label and its value: marks, quotes, brackets; a stop only behind an abbreviation.
@@ -118,7 +119,8 @@ def fold(word: str) -> str:
 
 def words_of(text: str) -> tuple[Word, ...]:
     """Return the words of a piece of text; digits and marks part them."""
-    return tuple(Word(fold(m[0]), m[0], m.end()) for m in _WORD.finditer(text))
+    pattern = _WORD if "." in text else _LETTERS_ALONE
+    return tuple([Word(fold(m[0]), m[0], m.end()) for m in pattern.finditer(text)])
 
 
 def phrases(table: tuple[tuple[str, str], ...]) -> dict[str, str]:

@@ -33,6 +33,36 @@ TIMEOUT: Final = 10  # seconds for one pattern on one text; an error, not a pass
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """What all matches of a recognizer hold, and how many code points they go on around it."""
+
+    needs: re.Pattern[str]
+    reach: int
+
+    def parts(self, text: str) -> list[tuple[int, int]]:
+        """Return the disjoint parts of the text that can hold a match; none ends where a match may end."""
+        found: list[tuple[int, int]] = []
+        for need in self.needs.finditer(text):
+            start, end = max(need.start() - self.reach, 0), min(need.end() + self.reach, len(text))
+            if found and start <= found[-1][1]:
+                found[-1] = found[-1][0], end
+            else:
+                found.append((start, end))
+        return found
+
+
+MIXED: Final = Near(  # a digit beside a letter, or six digits
+    re.compile(r"\d(?:(?<=[A-Za-z\]]\d)|(?=[A-Za-z])|\d{5})"), 24
+)
+SEVEN: Final = Near(re.compile(r"\d{7}"), 4)
+NINO: Final = Near(re.compile(r"\d\d ?\d\d ?\d\d ?[A-Da-d]"), 6)
+MBI: Final = Near(re.compile(r"\d[A-Za-z][0-9A-Za-z]\d-?[A-Za-z]"), 12)
+NUMBERS: Final = Near(re.compile(r"\d(?:[-. ]?\d){7,}+"), 2)  # eight digits or more, parted by one sign
+PAIRS: Final = Near(re.compile(r"[:-][0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){4}|\.[0-9A-Fa-f]{4}\."), 12)
+COINS: Final = Near(re.compile(r"[13]\w{25,60}"), 64)
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """How a recognizer's matches are scored.
 
@@ -46,22 +76,23 @@ class Rule:
     valid: float | None = None
     invalid: float = 0.0
     ceiling: float = 1.0
+    near: Near = MIXED
 
 
 # A checksum of one digit holds for every tenth number: it cannot make a finding certain.
 RULES: Final = (
-    Rule("CRYPTO", "CryptoRecognizer", valid=1.0),
-    Rule("MAC_ADDRESS", "MacAddressRecognizer"),
-    Rule("US_SSN", "UsSsnRecognizer", invalid=0.3),
-    Rule("US_ITIN", "UsItinRecognizer"),
-    Rule("US_PASSPORT", "UsPassportRecognizer", ceiling=0.3),
+    Rule("CRYPTO", "CryptoRecognizer", valid=1.0, near=COINS),
+    Rule("MAC_ADDRESS", "MacAddressRecognizer", near=PAIRS),
+    Rule("US_SSN", "UsSsnRecognizer", invalid=0.3, near=NUMBERS),
+    Rule("US_ITIN", "UsItinRecognizer", near=NUMBERS),
+    Rule("US_PASSPORT", "UsPassportRecognizer", ceiling=0.3, near=SEVEN),
     Rule("US_DRIVER_LICENSE", "UsLicenseRecognizer", ceiling=0.3),
-    Rule("US_BANK_NUMBER", "UsBankRecognizer", ceiling=0.3),
-    Rule("US_MBI", "UsMbiRecognizer"),
-    Rule("US_NPI", "UsNpiRecognizer", valid=0.3),
-    Rule("MEDICAL_LICENSE", "MedicalLicenseRecognizer", valid=0.4),
-    Rule("UK_NHS", "NhsRecognizer", valid=0.4),
-    Rule("UK_NINO", "UkNinoRecognizer", ceiling=0.75),
+    Rule("US_BANK_NUMBER", "UsBankRecognizer", ceiling=0.3, near=NUMBERS),
+    Rule("US_MBI", "UsMbiRecognizer", near=MBI),
+    Rule("US_NPI", "UsNpiRecognizer", valid=0.3, near=NUMBERS),
+    Rule("MEDICAL_LICENSE", "MedicalLicenseRecognizer", valid=0.4, near=SEVEN),
+    Rule("UK_NHS", "NhsRecognizer", valid=0.4, near=NUMBERS),
+    Rule("UK_NINO", "UkNinoRecognizer", ceiling=0.75, near=NINO),
 )
 
 
@@ -100,9 +131,11 @@ class PresidioPatterns:
 
     def recognize(self, text: str) -> Iterator[Finding]:
         """Yield every match that its checksum does not refuse."""
+        known: dict[Near, list[tuple[int, int]]] = {}
         for rule, source, patterns in self._loaded:
-            for pattern, score in patterns:
-                for start, end in matches(pattern, text):
+            parts = known[rule.near] = known.get(rule.near) or rule.near.parts(text)
+            for pattern, score in patterns if parts else ():
+                for start, end in matches(pattern, text, parts):
                     yield from _judge(rule, source, score, (start, end, text[start:end]))
 
 
@@ -130,14 +163,22 @@ def compiled(source: Any) -> list[tuple[Any, float]]:  # noqa: ANN401 - presidio
     ]
 
 
-def matches(pattern: Any, text: str) -> Iterable[tuple[int, int]]:  # noqa: ANN401 - regex has no types
-    """Return the spans that a pattern of `compiled` matches.
+def matches(
+    pattern: Any,  # noqa: ANN401 - regex has no types
+    text: str,
+    parts: Iterable[tuple[int, int]] = (),
+) -> Iterable[tuple[int, int]]:
+    """Return the spans that a pattern of `compiled` matches, in the whole text or in parts of it.
 
     Raises:
         DetectionError: it ran out of time.
     """
     try:
-        return [match.span() for match in pattern.finditer(text, timeout=TIMEOUT)]
+        return [
+            match.span()
+            for start, end in parts or ((0, len(text)),)
+            for match in pattern.finditer(text, start, end, timeout=TIMEOUT)
+        ]
     except TimeoutError:
         raise DetectionError(
             "a pattern ran out of time", advice="shorten the text, or report the pattern"

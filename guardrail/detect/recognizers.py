@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from guardrail.detect import own_models
 from guardrail.detect.addresses import Addresses
 from guardrail.detect.addresses_fields import AddressFields
-from guardrail.detect.ages import AGES, NEEDS
+from guardrail.detect.ages import AGES, ANCHORS, NEEDS
 from guardrail.detect.bounded import BoundedFinder
 from guardrail.detect.cards import Cards
 from guardrail.detect.columns import Columns
@@ -67,7 +67,7 @@ def recognizers() -> list[Recognizer]:
         Hardware(),
         Uuids(),
         Table.of("guardrail/card-code", CARD_CODES, needs=DIGIT),
-        Table.of("guardrail/age", AGES, needs=NEEDS),
+        Table.of("guardrail/age", AGES, needs=NEEDS, anchors=ANCHORS),
     ]
 
 

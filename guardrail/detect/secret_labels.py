@@ -16,11 +16,11 @@ from guardrail.detect.secret_format import generated, placeholder
 from guardrail.tokens import well_formed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from guardrail.detect.prose import Lines
 
-__all__ = ["LITERALS", "around", "labelled"]
+__all__ = ["LITERALS", "around", "labelled", "pieces", "places"]
 
 Span = tuple[int, int, float]
 DOUBTFUL: Final = 0.45
@@ -161,20 +161,30 @@ def _labels(text: str, lower: str) -> Iterator[re.Match[str]]:
 
 def around(lower: str, stems: tuple[str, ...], *, before: int, after: int) -> list[tuple[int, int]]:
     """Return the disjoint, sorted pieces of the text around every stem."""
-    places = []
+    return pieces(sorted(places(lower, stems)), before=before, after=after, end=len(lower))
+
+
+def places(lower: str, stems: tuple[str, ...]) -> list[int]:
+    """Return where the stems stand, stem by stem."""
+    found = []
     for stem in stems:
         at = lower.find(stem)
         while at >= 0:
-            places.append(at)
+            found.append(at)
             at = lower.find(stem, at + len(stem))
-    pieces: list[tuple[int, int]] = []
-    for place in sorted(places):
-        start, end = max(place - before, 0), min(place + after, len(lower))
-        if pieces and start <= pieces[-1][1]:
-            pieces[-1] = (pieces[-1][0], end)
+    return found
+
+
+def pieces(at: Iterable[int], *, before: int, after: int, end: int) -> list[tuple[int, int]]:
+    """Return the disjoint, sorted pieces of a text of `end` code points around sorted places."""
+    found: list[tuple[int, int]] = []
+    for place in at:
+        low, high = max(place - before, 0), min(place + after, end)
+        if found and low <= found[-1][1]:
+            found[-1] = (found[-1][0], high)
         else:
-            pieces.append((start, end))
-    return pieces
+            found.append((low, high))
+    return found
 
 
 def _value(text: str, label: re.Match[str]) -> tuple[int, int, bool] | None:

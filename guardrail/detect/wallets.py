@@ -22,6 +22,8 @@ __all__ = ["Wallets"]
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _RIPPLE: Final = "rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz"
 _BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+SHORTEST: Final = 25  # letters and digits in a row; prose has no such word, and costs the look for one
+_LONG: Final = re.compile(rf"[A-Za-z0-9]{{{SHORTEST}}}")
 _58: Final = re.compile(r"(?<![A-Za-z0-9])[1-9A-HJ-NP-Za-km-z]{25,52}(?![A-Za-z0-9])")
 _EXTENDED: Final = re.compile(r"(?<![A-Za-z0-9])[xyzt]prv[1-9A-HJ-NP-Za-km-z]{107,108}(?![A-Za-z0-9])")
 _32: Final = re.compile(
@@ -63,6 +65,8 @@ class Wallets:
 
     def recognize(self, text: str) -> Iterator[Finding]:  # noqa: C901 - one loop for each pattern
         """Yield addresses: 1.0 where a checksum holds, 0.7 for an Ethereum address without one."""
+        if not any(len(word) >= SHORTEST and _LONG.search(word) for word in text.split()):
+            return
         for match in _58.finditer(text):
             kind = _kind_58(match[0])
             if kind:
