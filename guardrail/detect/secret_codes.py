@@ -44,8 +44,33 @@ _CODE: Final = re.compile(
 )
 
 
+# What opens a door, and a code that is announced first and told later.
+_DOOR: Final = re.compile(
+    r"\b(?:(?:(?:front |back )?door|gate|alarm|lock ?box|key ?(?:box|safe|pad)|safe|entry|garage"
+    r"|building|padlock|locker|combination lock|intercom|voicemail|burglar alarm)(?:'s)?"
+    r"[ -](?:pass)?(?:code|pin|combination|combo)"
+    r"|(?:code|pin|combination) (?:for|to|of) (?:the |my |our |your )?(?:\w{1,12} )?(?:door|gate|alarm"
+    r"|(?:lock|key)? ?box|safe|garage|building|lock|padlock|locker|flat|house|entrance)|lock ?box|key ?safe)"
+    r"(?: is(?: now)?|:| =|,)? [(\"']?(?P<v>\d{3,8}[#*]?)(?![\w%]|[.,/:-]\d)",
+    re.IGNORECASE,
+)
+_LATER: Final = re.compile(
+    r"\b(?:one[- ]time|verification|security|2fa|otp|sign-?in|log-?in|access|confirmation)"
+    r" (?:pass)?(?:code|pin)\b"
+    r"[^\n]{0,120}?[.\n] ?code(?:: ?| is )(?P<v>\d{4,8})(?![\w]|[.,/:-]\d)",
+    re.IGNORECASE,
+)
+_PAIR: Final = re.compile(
+    r"\b(?:log(?:ged)?[ -]?in|sign(?:ed)? in|creds?|credentials?|user(?:name)?)(?: (?:as|with|is|are))?:? "
+    r"[\w.@+-]{2,64} ?/ ?(?P<v>[^\s/\"'`<>]{6,64})",
+    re.IGNORECASE,
+)
+_SORTS: Final = tuple(map(re.compile, ("[A-Za-z]", "[0-9]", "[A-Z].*[a-z]|[a-z].*[A-Z]|[^\\w.-]")))
+
+
 def codes(text: str, lower: str) -> Iterator[Span]:
-    """Yield PINs and one-time codes beside a label."""
+    """Yield PINs and one-time codes beside a label, and a password behind a login name and a stroke."""
+    yield from _said(text, lower)
     if "pin" in lower:
         for match in _PIN.finditer(text):
             yield (*match.span("v"), 0.75)
@@ -54,3 +79,16 @@ def codes(text: str, lower: str) -> Iterator[Span]:
             group = "v" if match["v"] else "w"
             if group == "w" or len(match["v"]) > 4 or "security" not in match[0].lower():
                 yield (*match.span(group), 0.75)
+
+
+def _said(text: str, lower: str) -> Iterator[Span]:
+    """Yield the codes of doors, codes that were announced before, and passwords behind a stroke."""
+    if "/" in text:
+        for match in _PAIR.finditer(text):
+            if all(sort.search(match["v"]) for sort in _SORTS):
+                yield match.start("v"), match.start("v") + len(match["v"].rstrip(".,;:)")), 0.65
+    if any(word in lower for word in ("code", "pin", "combination", "box", "key")):
+        for match in _DOOR.finditer(text):
+            yield (*match.span("v"), 0.7)
+        for match in _LATER.finditer(text):
+            yield (*match.span("v"), 0.7)

@@ -123,6 +123,12 @@ _STOP: Final = frozenset(
 # Passwords that installations come with: they open doors until they are changed.
 _DEFAULTS: Final = frozenset({"changeme", "changeit", "letmein", "qwerty", "iloveyou", "welcome"})
 _PART: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+_SORTS: Final = tuple(map(re.compile, ("[a-z]", "[A-Z]", "[0-9]", r"[^\w\s.,:/-]")))
+# A call, an index, a template, an address, a tag.
+_WRITTEN: Final = re.compile(
+    r"[\w.:$]+[(\[{][^()]*[)\]}].*|[<{\[(%$]{1,2}[\w .:-]+[>}\])%]{0,2}.?|.*(?:://|</|=>|->|\(\)).*|[\w.+-]+@[\w.-]+"
+    r"|.*[\w\])]\.[a-z_]+\(.*"
+)
 _ENDING: Final = re.compile(r"(?:ed|ing|ly|able|ible|ful|less|ive|ment|tion)\Z", re.IGNORECASE)
 
 
@@ -199,13 +205,19 @@ def _value(text: str, label: re.Match[str]) -> tuple[int, int, bool] | None:
     cut = re.search(r"&(?:amp;)?\w{1,40}=|;\s?\w{1,40}=|;$|\\n|\\[\"']|%26", value)
     if cut:
         value = value[: cut.start()]
-    return label.end(), label.end() + len(_trimmed(value)), False
+    line = text[max(label.start() - LONG, 0) : label.end()].rpartition("\n")[2]
+    return label.end(), label.end() + len(_trimmed(value, line)), False
 
 
-def _trimmed(value: str) -> str:
-    """Return the value without the punctuation of what is around it; brackets that it opened stay."""
+def _trimmed(value: str, before: str) -> str:
+    """Return the value without the punctuation of what is around it; brackets that it opened stay.
+
+    A closing bracket or star that nothing before opened is a password's own.
+    """
     while value:
         last = value[-1]
+        if last in ")]}*" and _strong(value) and {")": "(", "]": "[", "}": "{"}.get(last, "*") not in before:
+            break
         if (
             last in ",;:"
             or (last == "." and len(value) > 1)
@@ -221,12 +233,17 @@ def _judge(text: str, lines: Lines, label: re.Match[str], span: tuple[int, int],
     """Return the score of the value beside its label, 0 where it is none."""
     start, end = span
     value, password = text[start:end], label["p"] is not None
-    if len(value) < 3 or len(set(value)) < 3 or placeholder(value) or well_formed(value.upper()):
+    strong = password and _strong(value)
+    if len(value) < 3 or len(set(value)) < 3 or well_formed(value.upper()):
+        return 0.0
+    if placeholder("." + value if strong else value):
         return 0.0
     if value.lower().rstrip(".,!?") in _STOP or "://" in value:
         return 0.0
     if label["bare"] is not None and not _flag(text, label):
-        return 0.0
+        return 0.65 if strong and not quoted and lines.kind(start) == "prose" else 0.0
+    if strong and "=" not in (label["sign"] or ""):
+        return 0.8
     if " " in value and not (quoted and "phrase" in label[0].lower()):
         return 0.0
     if not password:
@@ -304,6 +321,15 @@ def _mixed(value: str) -> bool:
         return False  # CONSTANT, camelCase, ClassName
     inner = core[1:] != core[1:].lower() and core != core.upper()
     return inner or re.fullmatch(r"[\w.'/-]+", core) is None
+
+
+def _strong(value: str) -> bool:
+    """Tell whether the value has small and capital letters, digits and signs, and no program wrote it."""
+    return (
+        8 <= len(value) <= 64
+        and all(sign.search(value) for sign in _SORTS)
+        and _WRITTEN.fullmatch(value) is None
+    )
 
 
 def _random(value: str) -> bool:
