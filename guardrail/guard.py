@@ -65,6 +65,7 @@ class Guard:
         self.ledger = ledger
         self.context = _checked(context or Context())
         self._border = Border(detector, policy, keys)
+        self._owned: Detector | None = None  # one that is given may serve others
 
     @classmethod
     def load(
@@ -100,8 +101,10 @@ class Guard:
         book = Ledger.open(path, seed=held.log_seed)
         try:
             guard = cls(policy=loaded, detector=detector, keys=held, ledger=book, context=context)
+            guard._owned = detector
             book.append_policy([(one.name, one.version, one.digest, one.source) for one in loaded.documents])
         except BaseException:
+            detector.close()
             book.close()
             raise
         return guard
@@ -155,7 +158,9 @@ class Guard:
         return self.ledger.append(what)
 
     def close(self) -> None:
-        """Close the ledger: its last checkpoint is published."""
+        """Close the ledger: its last checkpoint is published. Close what `load` made, too."""
+        if self._owned is not None:
+            self._owned.close()
         self.ledger.close()
 
     def __enter__(self) -> Self:

@@ -45,6 +45,7 @@ class Settings(TypedDict, total=False):
     language: str
     names: str | Sequence[object]
     limits: Limits
+    workers: int
 
 
 class Detector:
@@ -87,6 +88,7 @@ class Detector:
         progress: Callable[[str, float], None] | None = None,
         extra: Sequence[object] = (),
         limits: Limits | None = None,
+        workers: int = 0,
     ) -> Detector:
         """Load what is installed, verify it, and compile the patterns. No network.
 
@@ -98,6 +100,7 @@ class Detector:
         `extra` takes recognizers of the user's own: functions under
         `@recognizer`, or Presidio's `EntityRecognizer`s. `limits` are times: what
         takes longer is a `DetectionError`, on which a policy's `on_error` decides.
+        `workers` loads the English model in so many processes; `close` ends them.
 
         Raises:
             ConfigError: an unknown language, or a missing or altered model; the
@@ -106,7 +109,7 @@ class Detector:
         silence()  # spaCy's plug-ins import presidio, which logs as it is imported
         tongues = Languages.load(language) if language != AUTO else None
         limits = limits or Limits()
-        finders = bounded(name_finders(names, progress), limits.own)
+        finders = bounded(name_finders(names, progress, workers=workers), limits.own)
         if tongues is None and bound(finders):
             tongues = Languages.load()
         return cls(
@@ -143,6 +146,13 @@ class Detector:
             DetectionError: as for `detect`.
         """
         return follow(passages, self.detect(passages))
+
+    def close(self) -> None:
+        """End the processes of name finders; further detections with them are refused."""
+        for finder in self._finders:
+            close = getattr(finder, "close", None)
+            if close is not None:
+                close()
 
     def _detect(self, passages: list[Passage]) -> list[tuple[Finding, ...]]:
         if any(len(passage.text) > MAX_CHARS for passage in passages):

@@ -72,14 +72,15 @@ def recognizers() -> list[Recognizer]:
 
 
 def name_finders(
-    names: str | Sequence[object], progress: Callable[[str, float], None] | None
+    names: str | Sequence[object], progress: Callable[[str, float], None] | None, *, workers: int = 0
 ) -> list[NameFinder]:
     """Return the name finders that `names` asks for, each once.
 
     A name is auto (spaCy, and Rampart where its extra is installed; or what the
     environment variable GUARDRAIL_NAMES says), spacy, rampart, none, "spacy:NAME",
     "spacy:PATH", "hf:PATH" or "gliner:PATH"; several stand in a sequence or behind
-    commas. A sequence may hold finders of the user's own.
+    commas. A sequence may hold finders of the user's own. `workers` are processes for
+    the English model.
 
     Raises:
         ConfigError: an unknown choice, or a model that is missing or altered.
@@ -90,7 +91,7 @@ def name_finders(
     finders: list[NameFinder] = []
     for one in dict.fromkeys(_spelt_out(asked)):
         if one == "spacy":
-            finders.append(SpacyNames.load())
+            finders.append(SpacyNames.load(workers=workers))
         elif one == "rampart":
             finders.append(RampartNames.load(progress=progress))
         elif isinstance(one, str):

@@ -15,6 +15,7 @@ from guardrail.detect.models import SPACY_SM, locate, verify
 from guardrail.detect.queue import Batches
 from guardrail.detect.transitions import Transitions
 from guardrail.detect.windows import windows
+from guardrail.detect.workers import Workers
 from guardrail.types import Finding
 
 if TYPE_CHECKING:
@@ -52,23 +53,26 @@ class SpacyNames:
     languages: Final = frozenset({"en"})
     version: Final = SPACY_SM.version
 
-    def __init__(self, nlp: Any) -> None:  # noqa: ANN401 - spaCy's own types are partial
+    def __init__(self, nlp: Any, *, workers: Workers | None = None) -> None:  # noqa: ANN401 - spaCy's own types are partial
         self._nlp = nlp
         self._moves = Transitions.of(nlp.get_pipe("ner")) if "ner" in nlp.pipe_names else None
         self._lock = Lock()
-        self._together = Batches(self._read)  # one thread at a time may use the model: who waits, joins
+        # One thread at a time may use the model: who waits, joins.
+        self._together = workers or Batches(self.read)
         self._stop: frozenset[str] = frozenset(nlp.Defaults.stop_words)
 
     @classmethod
-    def load(cls, *, path: Path | None = None) -> SpacyNames:
-        """Verify the files and load `ner` alone.
+    def load(cls, *, path: Path | None = None, workers: int = 0) -> SpacyNames:
+        """Verify the files and load `ner` alone: here, or in as many processes as `workers` says.
 
         Raises:
-            ConfigError: not installed or altered.
+            ConfigError: not installed or altered, or a process does not come up.
         """
         folder = verify(SPACY_SM, path or locate(SPACY_SM))
         import spacy  # noqa: PLC0415 - a second of import, only where text is detected
 
+        if workers:
+            return cls(spacy.blank("en"), workers=Workers.load(workers))
         nlp = spacy.util.load_model_from_path(
             folder,
             exclude=["tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer"],
@@ -93,8 +97,13 @@ class SpacyNames:
                     found[place] += _lines_of(texts[place], start + first, start + behind, ENTITY[label])
         return found
 
-    def _read(self, texts: list[str]) -> list[Entities]:
-        """Return (start, end, label) for each text."""
+    def close(self) -> None:
+        """End the processes, if there are any; then further calls are refused."""
+        if isinstance(self._together, Workers):
+            self._together.close()
+
+    def read(self, texts: list[str]) -> list[Entities]:
+        """Return (start, end, label) for each text, in the calling thread."""
         with self._lock, self._nlp.memory_zone():
             if self._moves is not None:
                 return self._moves.entities(self._nlp, texts)

@@ -1,4 +1,4 @@
-"""Other detectors, as they come, for the same run over the same rows. The only file that imports them.
+"""Other detectors, as they come, for the same run over the same rows.
 
 Stock Presidio: its default engine, registry and recognizers for English, with
 the spaCy model that we use, read by path. Nothing is fetched.
@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from guardrail.detect.domains import freeze
-from guardrail.detect.models import SPACY_SM, library_version, locate, verify
-from guardrail.detect.presidio import silence
+from guardrail.detect.models import SPACY_SM, library_version
+from guardrail.detect.stock import engine
 from guardrail.evaluate.rows import Span
 
 if TYPE_CHECKING:
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["PEERS", "Presidio"]
 
 PEERS: Final = ("presidio",)
-# As in Presidio's own conf/default.yaml: an engine that is built by hand does not read it.
-IGNORED: Final = ("ORGANIZATION", "CARDINAL", "EVENT", "LANGUAGE", "LAW", "MONEY", "ORDINAL", "PERCENT")
-ALSO_IGNORED: Final = ("PRODUCT", "QUANTITY", "WORK_OF_ART")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +39,12 @@ class Presidio:
         Raises:
             ConfigError: the model is missing or altered.
         """
-        silence()  # it logs values
-        path = verify(SPACY_SM, locate(SPACY_SM))
-        from presidio_analyzer import AnalyzerEngine  # noqa: PLC0415 - seconds of import
-        from presidio_analyzer.nlp_engine import NerModelConfiguration, SpacyNlpEngine  # noqa: PLC0415 - same
-
-        freeze()  # its e-mail recognizer would fetch the public suffix list
-        nlp = SpacyNlpEngine(
-            models=[{"lang_code": "en", "model_name": str(path)}],
-            ner_model_configuration=NerModelConfiguration(labels_to_ignore=[*IGNORED, *ALSO_IGNORED]),
-        )
-        engine = AnalyzerEngine(nlp_engine=nlp, supported_languages=["en"])
+        built = engine()
         versions = {
             "presidio-analyzer": library_version("presidio-analyzer"),
             SPACY_SM.name: SPACY_SM.version,
         }
-        return cls(engine, MappingProxyType(versions))
+        return cls(built, MappingProxyType(versions))
 
     def predict(self, passages: Sequence[Passage]) -> list[tuple[Span, ...] | None]:
         """Return what it marks, of any score, overlaps and all; None where it raises."""
