@@ -17,15 +17,19 @@ __all__ = ["COMMON", "GIVEN", "NEVER", "WORDS_TOO"]
 NEVER: Final = frozenset(
     """
     a an the this that these those its it's i'm im he she it we they you i me him her us them my your his
-    our their mine yours ours theirs who whom whose which what where when why how and or but nor so if then
-    than because while of to in on at by for from with about into onto over under after before between
-    through during without within is are was were be been being am isn't aren't wasn't do does did don't
-    doesn't didn't has have had can can't could would should shall might must not no yes yeah yep nope ok
-    okay here there now today tomorrow yesterday tonight hi hello hey thanks thank thx cheers dear sincerely
-    regards please sorry welcome bye goodbye congrats lol lmao omg wow yay haha hahaha mom dad mum mummy
-    mommy daddy guy guys dude bro sir madam everyone someone anyone nobody monday tuesday wednesday thursday
-    friday saturday sunday january february march july september october november december mr mrs ms dr prof
-    todo note email phone fax tel re fwd subject attached user admin password username
+    our their mine yours ours theirs who whom whose which what where when why how and or but nor so if
+    then than because while of to in on at by for from with about into onto over under after before
+    between through during without within is are was were be been being am isn't aren't wasn't do does
+    did don't doesn't didn't has have had can can't could would should shall might must not no yes yeah
+    yep nope ok okay here there now today tomorrow yesterday tonight hi hello hey thanks thank thx cheers
+    dear sincerely regards please sorry welcome bye goodbye congrats lol lmao omg wow yay haha hahaha mom
+    dad mum mummy mommy daddy guy guys dude bro sir madam everyone someone anyone nobody monday tuesday
+    wednesday thursday friday saturday sunday january february march july september october november
+    december mr mrs ms dr prof coucou bonjour bonsoir salut hola ciao hallo hej hejsa moin servus cześć
+    olá liebe lieber chère cher querido querida estimado estimada kære kära prezado prezada szanowny
+    szanowna drogi droga beste geachte ahoj danke merci gracias grazie bedankt obrigado obrigada
+    cordialement saludos caller agent todo note email phone fax tel re fwd subject attached user admin
+    password username
     """.split()  # noqa: SIM905 - a list a word a line is unreadable
 )
 # Common words as well: names only where something else says so.

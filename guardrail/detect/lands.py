@@ -1,4 +1,4 @@
-"""Countries, and what their people are called: words that are no names of persons, in any letter case.
+"""Countries, and what peoples and faiths are called: no names of persons, in any letter case.
 
 Common English forms. Names that people bear too (Chad, Georgia, Jordan) and words
 that are something else in small letters (turkey, china) are left to the finders.
@@ -47,6 +47,7 @@ PEOPLES: Final = frozenset(
     portuguese romanian rwandan saudi senegalese serbian singaporean slovak slovenian somali sudanese swede
     swedish syrian taiwanese tanzanian thai tunisian ugandan ukrainian uruguayan uzbek venezuelan vietnamese
     welsh yemeni zambian zimbabwean
+    muslim sunni shiite sikh hindu buddhist mormon jewish catholic protestant quaker aboriginal romani maori
     """.split()  # noqa: SIM905 - a list a word a line is unreadable
 )
 SCORE: Final = 0.7

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from guardrail.detect.lands import lands
+from guardrail.detect.mistaken import mended
 from guardrail.detect.persons import Trust, persons
 from guardrail.detect.places import is_place, places
 
@@ -105,9 +106,12 @@ def combine(
             score = _agreed(finding, beside, alone=len(answers) == 1 and not number, doubtful=number)
             found.append(replace(finding, score=score))
     if answers:
-        found = [_known(text, finding) for finding in found]
+        found = mended(text, people, [_known(text, finding) for finding in found])
         found += _unseen(lands(text, lines), found)
         found += _unseen(places(text, lines), found)
+    taken = [finding for finding in found if finding.entity == "PERSON"]  # places that are persons
+    found = [finding for finding in found if finding.entity != "PERSON"]
+    people = sorted([*people, *_unseen(taken, people)], key=_start)
     return _decided(people, sorted(found, key=_start))
 
 
@@ -122,7 +126,8 @@ def _unseen(more: Iterable[Finding], found: list[Finding]) -> Iterator[Finding]:
     """Yield those of `more` that lie in none of `found`."""
     held = sorted(found, key=_start)
     for finding, beside in _overlaps(list(more), held):
-        if not beside:
+        # What a firm or an office is called may tell of a people: "the Finnish Border Guard".
+        if not beside or (finding.entity == "NRP" and all(f.entity == "ORGANIZATION" for f in beside)):
             yield finding
 
 

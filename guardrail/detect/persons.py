@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from guardrail.detect.prose import Lines
 
-__all__ = ["WORD", "Trust", "persons"]
+__all__ = ["TITLE", "WORD", "Trust", "persons"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +109,14 @@ _THINGS: Final = frozenset(
     Department Times Post Sentinel Herald Tribune Gazette Journal Magazine
     """.split()  # noqa: SIM905 - a list a word a line is unreadable
 )
-_TITLE: Final = re.compile(
+TITLE: Final = re.compile(
     r"(?<!\w)(?:mrs?|ms|miss|mx|dr|prof|professor|doctor|sir|madam|herrn?|frau|mme|mlle|monsieur"
     r"|madame|sra?|srta|se[nñ]ora?|senator|president|judge|justice|attorney|aunt|uncle|auntie|lord"
     r"|lady|captain|capt|col|colonel|gen|general|sgt|sergeant|officer|minister|rev|reverend|father"
-    r"|sister|brother|nurse|detective|coach|patient)\.? ?\Z",
+    r"|sister|brother|nurse|detective|coach|patient|mdm|cllr|councillor|engr|pvt|lt|cpl|grandad|granddad|grandpa"
+    r"|grandma|granny|nana|cousin|hr\.|fru|sig(?:\.ra|\.na|nora?|ra)?|dott(?:\.ssa|ssa|oressa|ore)?|avv|dhr|mevr(?:ouw)?"
+    r"|meneer|pani|panem|senhora?|dona|do[n\u00f1]a|ma[i\u00ee]tre|docteur|dra|say\u0131n|bayan|\u00e7ev"
+    r"|g\u00f6r|frk|herra|rouva|don)\.? ?\Z",
     re.IGNORECASE,
 )
 
@@ -249,7 +252,7 @@ def _signals(text: str, lines: Lines, word: _Word, beside: list[_Word]) -> Itera
         yield "listed", 1
     if _given_beside(text, word, before):
         yield "known beside", 1
-    if _TITLE.search(before):
+    if TITLE.search(before):
         yield "titled", 1
     elif part in _THINGS or _names_a_thing(text, word):
         yield "thing", 1
