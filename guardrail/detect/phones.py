@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from guardrail.detect.gates import DIGIT
@@ -61,6 +62,7 @@ _US_CODE: Final = re.compile(r"(?:\+ ?|00)?1[-. ]{1,2}(?=[(\d])")
 _CHINA: Final = re.compile(r"1[3-9]\d[ -]?\d{4}[ -]?\d{4}")
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _GROUPS: Final = re.compile(r"\d+")
+LEAST_COUNTED: Final = 4  # groups; the sample "01 02 03 04 05" is a sample of counting too
 MAX_DIGITS: Final = 15  # ITU-T E.164 §6.2.1
 REGIONS: Final = (
     "US", "GB", "DE", "FR", "ES", "IT", "NL", "BE", "CH", "AT", "PL", "PT", "SE", "DK", "NO", "FI", "IE",
@@ -113,6 +115,8 @@ class Phones:
         """Score a number by its form and by the words beside it."""
         base = self._known(number)
         words = telephone(text, start, end)
+        if words <= 0 and _counted(number):
+            return 0.1
         if words < 0:
             return _despite(number, base, named=words == -1)
         if _is_other(number, named=words == 1):
@@ -184,6 +188,13 @@ def _pieces(match: re.Match[str]) -> Iterator[tuple[int, int]]:
             continue
         lead = len(part[0]) - len(part[0].lstrip())
         yield offset + start + lead, offset + end - (len(part[0]) - len(part[0].rstrip()))
+
+
+def _counted(number: str) -> bool:
+    """Tell whether the groups count up or down: "1 2 3 4 5 6 7"."""
+    groups = [int(group) for group in _GROUPS.findall(number)]
+    steps = {later - former for former, later in pairwise(groups)}
+    return len(groups) >= LEAST_COUNTED and steps in ({1}, {-1})
 
 
 def _is_other(number: str, *, named: bool) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from guardrail.detect import Detector
+from guardrail.detect.persons import _is_none
 from guardrail.types import Passage
 
 
@@ -52,3 +55,38 @@ def test_the_sentence_around_an_address_neither_hides_nor_cuts_it(detector, text
 )
 def test_programs_have_marks_of_their_own(detector, text):
     assert detector.detect([Passage(text)]) == [()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How do I make a PRIVATE KEY?",
+        "RSA PRIVATE KEY----- is how it ends",
+        "PuTTY-User-Key",
+        "eyJ"
+        + base64.b64encode(b'a":' + b"[" * 30_000).decode().rstrip("=")
+        + ".eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJlc2ln",
+    ],
+)
+def test_half_a_form_is_no_error(detector, text):
+    assert len(detector.detect([Passage(text)])) == 1
+
+
+@pytest.mark.parametrize("text", ["1 2 3 4 5 6 7 8 9 10", "01 02 03 04 05 06", "10 9 8 7 6 5 4 3 2 1"])
+def test_counting_is_no_telephone_number(detector, text):
+    (found,) = detector.detect([Passage(text)])
+    assert [f for f in found if f.score >= 0.5] == []
+
+
+@pytest.mark.parametrize(("before", "after"), [("", "[1]"), ("", "(home)"), ("#", ""), ("$", "")])
+def test_a_mark_beside_a_full_name_leaves_none_of_it(before, after):
+    words = [(len(before), len(before) + 4), (len(before) + 5, len(before) + 11)]
+    text = before + "Jane Garcia" + after
+    assert [_is_none(text, start, end) for start, end in words] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"), [("jane(x)", "jane"), ("run Jane(home):", "Jane"), ("$Jane", "Jane")]
+)
+def test_what_a_program_calls_is_nobody(text, word):
+    assert _is_none(text, text.index(word), text.index(word) + len(word))
