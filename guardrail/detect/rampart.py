@@ -8,16 +8,20 @@ are not used. The tokenizer is built from `vocab.txt`.
 from __future__ import annotations
 
 import json
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
+from guardrail.detect.cache import FindingCache
 from guardrail.detect.deadline import check
 from guardrail.detect.models import RAMPART, locate, verify
 from guardrail.detect.persons import Trust
 from guardrail.detect.store import prepared
 from guardrail.detect.windows import windows
 from guardrail.errors import ConfigError
-from guardrail.types import Finding
+from guardrail.types import Finding, Passage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +35,8 @@ __all__ = ["RampartNames"]
 NAME: Final = "rampart"
 WINDOW: Final = 480  # code points: what the model finds most in
 OVERLAP: Final = 96
+THREADS: Final = min(2, os.cpu_count() or 1)
+ROUND: Final = 16  # windows between two looks at the clock
 MAX_TOKENS: Final = 510  # 512 positions, of which [CLS] and [SEP] take two
 KEPT: Final = {
     "GIVEN_NAME": "PERSON",
@@ -71,6 +77,7 @@ class RampartNames:
         self._session = session
         self._tokenizer = tokenizer
         self._groups = groups
+        self._cache = FindingCache(max_entries=2048, max_bytes=2_000_000)
         self.version = ""
 
     @classmethod
@@ -112,22 +119,45 @@ class RampartNames:
 
     def find(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Return the findings of each text; persons word by word, with scores from a trace on."""
-        return [self._find(text) for text in texts]
-
-    def _find(self, text: str) -> list[Finding]:
-        found: list[Finding] = []
-        for start, end, inner_start, inner_end in windows(text, size=WINDOW, overlap=OVERLAP):
-            check()
-            part = text[start:end]
-            if not _READABLE.search(part):
-                continue
-            # Windows overlap; each answers for its inner part, so that no value is cut at an edge.
-            found += [
+        cuts = [list(windows(text, size=WINDOW, overlap=OVERLAP)) for text in texts]
+        parts = {
+            text[start:end]: None
+            for text, cut in zip(texts, cuts, strict=True)
+            for start, end, _, _ in cut
+            if _READABLE.search(text, start, end)
+        }
+        read = self._read(list(parts))
+        return [
+            [
                 _moved(finding, start)
-                for finding in _join(part, self._words(part))
+                for start, end, inner_start, inner_end in cut
+                # Windows overlap; each answers for its inner part, so that no value is cut at an edge.
+                for finding in read.get(text[start:end], ())
                 if inner_start <= start + finding.start < inner_end
             ]
-        return found
+            for text, cut in zip(texts, cuts, strict=True)
+        ]
+
+    def _read(self, parts: list[str]) -> dict[str, tuple[Finding, ...]]:
+        """Return the findings of each window; a text that grows pays only for its new windows.
+
+        The model runs outside of Python's lock, so that two threads read at once.
+        """
+        keys = {part: self._cache.key(Passage(part)) for part in parts}
+        read = {part: self._cache.get(key) for part, key in keys.items()}
+        new = [part for part in parts if read[part] is None]
+        with ThreadPoolExecutor(THREADS) if len(new) > 1 else nullcontext() as pool:
+            for at in range(0, len(new), ROUND):
+                check()
+                batch = new[at : at + ROUND]
+                answers = pool.map(self._joined, batch) if pool is not None else map(self._joined, batch)
+                read.update(zip(batch, answers, strict=True))
+        for part in new:
+            self._cache.put(keys[part], read[part] or ())
+        return {part: findings or () for part, findings in read.items()}
+
+    def _joined(self, part: str) -> tuple[Finding, ...]:
+        return tuple(_join(part, self._words(part)))
 
     def _words(self, text: str) -> list[tuple[int, int, NDArray[np.float32]]]:
         """Return (start, end, mass per entity) of each word: the mean over its pieces."""
