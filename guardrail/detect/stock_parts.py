@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from guardrail.detect.stock_context import Context, Words
 from guardrail.detect.stock_patterns import finder
+from guardrail.detect.stock_sentences import Sentences
 from guardrail.detect.transitions import Transitions
 from guardrail.detect.vectors import Vectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from guardrail.detect.stock_patterns import Result
-    from guardrail.detect.transitions import Entities
+    from guardrail.detect.stock_sentences import Reading
+    from guardrail.detect.transitions import Entities, Scored
 
 __all__ = ["Part", "Parts", "parts"]
 
@@ -52,6 +51,7 @@ class Parts:
 
     nlp: Any
     vectors: Vectors | None
+    sentences: Sentences | None
     moves: Transitions
     lemmas: Words
     labels: Mapping[str, tuple[str, float]]
@@ -86,29 +86,55 @@ class Parts:
             held = [docs[place] for place in batch]
             scored = self.moves.score(held)
             decoded = self.moves.decode(scored)
-            long = [any(behind - first > 1 for first, behind, _ in entities) for entities in decoded]
-            if any(long):
-                decoded = self.moves.decode(scored, self._starts(held, long))
+            if any(map(_reach, decoded)):
+                decoded = self._within(held, scored, decoded)
             for place, entities in zip(batch, decoded, strict=True):
                 found[place] = entities
         return found
 
-    def _starts(self, docs: Sequence[Any], asked: Sequence[bool]) -> NDArray[np.bool_]:
-        """Return for each token whether it begins a sentence, by the parser, in the documents asked about.
+    def _within(self, docs: Sequence[Any], scored: Scored, decoded: list[Entities]) -> list[Entities]:
+        """Return the entities that end where their sentence ends.
 
-        No entity goes on over the end of a sentence, so one of a single token needs no parser.
+        Only one of several tokens can go on over an end, so no sentence is read behind the last such.
         """
         import numpy as np  # noqa: PLC0415 - spaCy brings it
 
-        some = [doc for doc, wanted in zip(docs, asked, strict=True) if wanted]
-        vectors, tok2vec = self.vectors, self.nlp.get_pipe("tok2vec")
-        tok2vec.set_annotations(some, tok2vec.predict(some) if vectors is None else vectors.predict(some))
-        some = list(self.nlp.get_pipe("parser").pipe(some))
-        starts = [
-            doc.to_array("SENT_START") == 1 if wanted else np.zeros(len(doc), bool)
-            for doc, wanted in zip(docs, asked, strict=True)
-        ]
-        return np.concatenate(starts)
+        limits = list(map(_reach, decoded))
+        asked = [place for place, limit in enumerate(limits) if limit]
+        reading = self._reading([docs[place] for place in asked])
+        while True:
+            starts = np.zeros(len(scored.space), bool)
+            for place, known in zip(asked, reading.starts([limits[place] for place in asked]), strict=True):
+                starts[[scored.offsets[place] + start for start in known]] = True
+            decoded = self.moves.decode(scored, starts)
+            further = list(map(max, limits, map(_reach, decoded)))
+            if further == limits:
+                return decoded
+            limits = further  # an entity that was cut let another one begin
+
+    def _reading(self, docs: Sequence[Any]) -> Reading | Parsed:
+        tok2vec = self.nlp.get_pipe("tok2vec")
+        vectors = tok2vec.predict(docs) if self.vectors is None else self.vectors.predict(docs)
+        if self.sentences is not None and self.sentences.pays(docs):
+            return self.sentences.texts(docs, vectors)
+        tok2vec.set_annotations(docs, vectors)
+        return Parsed(list(self.nlp.get_pipe("parser").pipe(docs)))
+
+
+class Parsed:
+    """Documents that spaCy's parser has read."""
+
+    def __init__(self, docs: Sequence[Any]) -> None:
+        self._starts = [(doc.to_array("SENT_START") == 1).nonzero()[0].tolist() for doc in docs]
+
+    def starts(self, _: Sequence[int]) -> list[list[int]]:
+        """Return the tokens that begin a sentence."""
+        return self._starts
+
+
+def _reach(entities: Entities) -> int:
+    """Return the token behind the last entity of several tokens, or 0."""
+    return max((behind for first, behind, _ in entities if behind - first > 1), default=0)
 
 
 def parts(engine: Any, recognizers: Sequence[Any], language: str) -> Parts | None:  # noqa: ANN401 - presidio's types are partial
@@ -132,7 +158,8 @@ def parts(engine: Any, recognizers: Sequence[Any], language: str) -> Parts | Non
         )
     }
     vectors = Vectors.of(nlp.get_pipe("tok2vec").model)
-    return Parts(nlp, vectors, moves, lemmas, kept, tuple(patterns), engine.context_aware_enhancer)
+    sentences = Sentences.of(nlp.get_pipe("parser"))
+    return Parts(nlp, vectors, sentences, moves, lemmas, kept, tuple(patterns), engine.context_aware_enhancer)
 
 
 def _model(source: Any, language: str) -> Any:  # noqa: ANN401 - presidio's types are partial
