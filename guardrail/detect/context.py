@@ -11,6 +11,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from guardrail.detect.ages_beside import beside_names
 from guardrail.detect.headers import Headers
 from guardrail.detect.ids_beside import label_words
 from guardrail.detect.labels import PHONE_WORDS, label, telephone
@@ -167,7 +168,7 @@ def in_context(text: str, lines: Lines, findings: Sequence[Finding]) -> list[Fin
     label directly before a number outdoes words near it.
     """
     headers = Headers(text)
-    judged = [_judge(text, lines, headers, finding) for finding in findings]
+    judged = [_judge(text, lines, headers, finding) for finding in beside_names(text, findings)]
     supported = sorted(
         (
             (f.start, f.end, f.entity, f.recognizer, f.score)

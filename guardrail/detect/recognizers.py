@@ -9,6 +9,7 @@ from guardrail.detect import own_models
 from guardrail.detect.addresses import Addresses
 from guardrail.detect.addresses_fields import AddressFields
 from guardrail.detect.ages import AGES, ANCHORS, NEEDS
+from guardrail.detect.ages_beside import AgesBeside
 from guardrail.detect.bounded import BoundedFinder
 from guardrail.detect.cards import Cards
 from guardrail.detect.columns import Columns
@@ -68,6 +69,7 @@ def recognizers() -> list[Recognizer]:
         Uuids(),
         Table.of("guardrail/card-code", CARD_CODES, needs=DIGIT),
         Table.of("guardrail/age", AGES, needs=NEEDS, anchors=ANCHORS),
+        AgesBeside(),
     ]
 
 
