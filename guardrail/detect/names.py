@@ -11,6 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
+from guardrail.detect.called import called
 from guardrail.detect.lands import lands
 from guardrail.detect.mistaken import mended
 from guardrail.detect.persons import Trust, persons
@@ -96,6 +97,11 @@ def combine(
     """
     plausible = [sorted((f for f in a if _plausible(text, lines, f)), key=_start) for a in answers]
     people = persons(text, lines, plausible, trusts or [Trust()] * len(answers))
+    others = sorted(
+        (f for a in plausible for f in a if f.entity != "PERSON" and f.score >= TRACED), key=_start
+    )
+    full = list(_unseen(called(text, lines), others)) if answers else []
+    people = sorted([*people, *_unseen(full, people)], key=_start)
     found: list[Finding] = []
     for place, answer in enumerate(plausible):
         mine = [f for f in answer if f.entity != "PERSON" and f.score >= TRACED]

@@ -1,0 +1,53 @@
+"""Full names that a list of given names tells, where no finder saw them."""
+
+from __future__ import annotations
+
+import pytest
+
+from guardrail.detect.called import called
+from guardrail.detect.names import combine
+from guardrail.detect.prose import Lines
+from guardrail.types import Finding
+
+
+def found(text: str) -> list[str]:
+    return [text[f.start : f.end] for f in called(text, Lines(text))]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Z powa\u017caniem\nZbigniew Kwiecie\u0144ski\nul. D\u0142uga 4", "Zbigniew Kwiecie\u0144ski"),
+        ("Outorgante: Maria das Dores, vi\u00fava", "Maria das Dores"),
+        ("seat 14C, pax QUASTHEIM/ILSE MRS, window", "QUASTHEIM/ILSE"),
+        ("pax QUASTHEIM/OZZAQ MR", "QUASTHEIM/OZZAQ"),
+        ("Pt FENNIMORE,MARIA F 44Y", "FENNIMORE,MARIA"),
+        ("Guest: VON QUAST, ANNA\n", "VON QUAST, ANNA"),
+    ],
+)
+def test_a_given_name_with_a_family_name_is_a_person(text: str, name: str) -> None:
+    assert found(text) == [name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Maria came and Maria left",
+        "Hello Quastheim",
+        "MARIA FENNIMORE",  # capitals: for the finders
+        "INPUT/OUTPUT and CLIENT,SERVER",
+        "BERLIN, ANNA",
+        "    x = Maria Fennimore;",
+        "see Maria Valencia",  # a city behind it
+    ],
+)
+def test_a_single_word_a_program_and_a_place_are_not(text: str) -> None:
+    assert found(text) == []
+
+
+def test_what_a_finder_takes_for_something_else_stays_it() -> None:
+    text = "Maria Fennimore paid"
+    other = Finding(0, 15, "ORGANIZATION", 0.6, "spacy/en_core_web_sm")
+    assert [f.entity for f in combine(text, Lines(text), [[other], []])] == ["ORGANIZATION"]
+    assert [(f.entity, f.end) for f in combine(text, Lines(text), [[], []])] == [("PERSON", 15)]
+    assert combine(text, Lines(text), []) == []
