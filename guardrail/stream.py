@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST_HOLD", "Desk", "TextStream", "clipped", "weave"]
 
 SHORTEST: Final = 16  # characters of a piece that is worth a look of its own
-LONGEST_HOLD: Final = 1200  # characters; a postal address or a key fits, an answer does not
+LONGEST_HOLD: Final = 4096  # characters; a private key of 4,096 bits has 3,300, an answer does not fit
 LOOK_BACK: Final = 160  # characters of what was decided, shown to the detectors as context
 
 # White space between words, or the end of a sentence in a script that sets none.

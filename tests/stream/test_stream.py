@@ -155,3 +155,7 @@ def test_a_line_of_encoded_text_ends_no_clause():
     stream = TextStream(Reader())
     assert stream.feed(f"Here it is, as you asked: {line}\nQUJD") == "Here it is, as you asked: "
     assert stream.feed(f"\nThat was all of it. And now {line}x-y") == f"{line}\nQUJD\nThat was all of it. "
+
+
+def test_a_private_key_of_4096_bits_fits_into_what_is_held():
+    assert LONGEST_HOLD > 52 * 65  # lines of 64 digits with headers (RFC 7468 §2)
