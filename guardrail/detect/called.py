@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from guardrail.detect.given import GIVEN, NEVER
+from guardrail.detect.given import COMMON, GIVEN, NEVER
 from guardrail.detect.places import is_place
 from guardrail.types import Finding
 
@@ -35,10 +35,16 @@ _RECORD: Final = re.compile(
     r"( (?:MR|MRS|MS|MISS|MSTR|DR))?(?![\w/-])"
 )
 
+# A handle or a tag that spells a full name: "@AnnaQuast", "#anna_quast7".
+_HANDLE: Final = re.compile(
+    r"(?<![\w@#./])[@#](?:([A-Z][a-z]{2,13})_?([A-Z][a-z]{2,20})|([a-z]{3,14})_([a-z]{3,20}))\d{0,4}(?![\w@/(])"
+)
+HANDLE: Final = 0.9  # the same characters are a user name too
+
 
 def called(text: str, lines: Lines) -> Iterator[Finding]:
     """Yield the names that the writing and a list of given names tell, sorted, apart from each other."""
-    found = [*_records(text), *_full(text, lines)]
+    found = [*_records(text), *_handles(text, lines), *_full(text, lines)]
     past = 0
     for finding in sorted(found, key=lambda f: f.start):
         if finding.start >= past:
@@ -60,3 +66,10 @@ def _full(text: str, lines: Lines) -> Iterator[Finding]:
             continue
         if not is_place(match[2].strip()) and lines.kind(match.start()) == "prose":
             yield Finding(match.start(), match.end(), "PERSON", SCORE, NAME)
+
+
+def _handles(text: str, lines: Lines) -> Iterator[Finding]:
+    for match in _HANDLE.finditer(text):
+        given = (match[1] or match[3]).lower()
+        if given in COMMON and lines.kind(match.start()) == "prose":
+            yield Finding(match.start(), match.end(), "PERSON", HANDLE, NAME)

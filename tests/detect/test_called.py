@@ -22,6 +22,8 @@ def found(text: str) -> list[str]:
         ("seat 14C, pax QUASTHEIM/ILSE MRS, window", "QUASTHEIM/ILSE"),
         ("pax QUASTHEIM/OZZAQ MR", "QUASTHEIM/OZZAQ"),
         ("Pt FENNIMORE,MARIA F 44Y", "FENNIMORE,MARIA"),
+        ("thanks @AnnaQuastheim for this", "@AnnaQuastheim"),
+        ("with #peter_quast7 tonight", "#peter_quast7"),
         ("Guest: VON QUAST, ANNA\n", "VON QUAST, ANNA"),
     ],
 )
@@ -37,6 +39,8 @@ def test_a_given_name_with_a_family_name_is_a_person(text: str, name: str) -> No
         "MARIA FENNIMORE",  # capitals: for the finders
         "INPUT/OUTPUT and CLIENT,SERVER",
         "BERLIN, ANNA",
+        "@QuastNews @PythonTips #ThrowbackThursday mail anna@AnnaQuast",
+        "    @AnnaQuast()",
         "    x = Maria Fennimore;",
         "see Maria Valencia",  # a city behind it
     ],
