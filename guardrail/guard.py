@@ -12,7 +12,7 @@ from guardrail.case import Case
 from guardrail.detect import Detector
 from guardrail.errors import ConfigError, GuardrailError, alone
 from guardrail.exchange import Exchange
-from guardrail.ledger import Ledger
+from guardrail.ledger import Ledger, Reader
 from guardrail.ledger.facts import PLACE, PLACES
 from guardrail.policy.shipped import policy_path
 from guardrail.tally import Tally, event
@@ -271,6 +271,8 @@ def _keys(keys: Path | None, ledger: Path | None) -> Keys:
         return Keys.ephemeral()
     path = keys if keys is not None else Path(f"{ledger}.key")
     if keys is None and ledger is not None and ledger.exists():
+        if not path.exists():
+            Reader.open(ledger).close()  # what is no ledger is told as that, and not for want of a key
         return Keys.load(path)
     return Keys.load_or_create(path)
 

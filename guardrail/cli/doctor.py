@@ -16,11 +16,14 @@ from guardrail.errors import GuardrailError
 
 if TYPE_CHECKING:
     from guardrail.detect import Detector
+    from guardrail.policy import PolicySet
 
 __all__ = ["register"]
 
 AMISS: Final = 1
 OLDEST_PYTHON: Final = (3, 11)
+MODELS: Final = "python -m pip install 'guardrail-pii[models]'"
+OWN: Final = "guardrail check --recognizers FILE.py POLICY, with the file whose recognizer finds it"
 LIBRARIES: Final = (
     "presidio-analyzer",
     "presidio-anonymizer",
@@ -60,11 +63,12 @@ def doctor(
 ) -> None:
     """Run the command."""
     book = options.optional_ledger(ledger)
-    lines = [*_python(), *_models()]
+    lines = list(_python())
     _print(lines)
     with output.progress("loading the detectors") as progress:
         detector = _load(progress)
-    late = [*_detector(detector), *_policies(detector, policy), *_store(), *_ledger(book), *_keys(book, keys)]
+    late = [*_models(detector), *_detector(detector), *_policies(detector, policy)]
+    late += [*_store(), *_ledger(book), *_keys(book, keys)]
     _print(late)
     raise typer.Exit(AMISS if any(line.state == "amiss" for line in [*lines, *late]) else 0)
 
@@ -93,10 +97,14 @@ def _python() -> Iterator[Line]:
             yield Line("amiss", f"{name} is not installed", "python -m pip install --upgrade guardrail-pii")
 
 
-def _models() -> Iterator[Line]:
+def _models(loaded: "Detector | GuardrailError | None" = None) -> Iterator[Line]:
+    """Tell of each model; what the detector failed for is told by it alone."""
     from guardrail.detect import installed  # noqa: PLC0415 - seconds of libraries
 
+    told = loaded.message if isinstance(loaded, GuardrailError) else ""
     for model in installed():
+        if model.name in told:
+            continue
         name = f"model {model.name} {model.version}"
         if model.verified:
             yield Line("ok", f"{name}, verified")
@@ -124,7 +132,7 @@ def _detector(detector: "Detector | GuardrailError") -> Iterator[Line]:
         read = "every language that it was trained on" if not languages else ", ".join(sorted(languages))
         yield Line("ok", f"names are looked for by {name}, which reads {read}")
     if "PERSON" not in detector.entities:
-        yield Line("amiss", "no model finds names", "python -m pip install 'guardrail-pii[models]'")
+        yield Line("amiss", "no model finds names", MODELS)
 
 
 def _policies(detector: "Detector | GuardrailError", given: list[str] | None) -> Iterator[Line]:
@@ -142,13 +150,28 @@ def _policies(detector: "Detector | GuardrailError", given: list[str] | None) ->
             continue
         if isinstance(detector, GuardrailError):
             continue
-        # ORGANIZATION is looked for only where a policy names it.
-        missing = loaded.entities - detector.entities - {"ORGANIZATION"}
-        if missing:
-            text = f"policy {name} names {', '.join(sorted(missing))}, which nothing here finds"
-            yield Line("amiss", text, "take the entity out of the policy, or install what finds it")
-        else:
+        unseen = list(_unseen(loaded, detector))
+        yield from unseen
+        if not unseen:
             yield Line("ok", f"policy {loaded.documents[0].name} {loaded.documents[0].version}")
+
+
+def _unseen(loaded: "PolicySet", detector: "Detector") -> Iterator[Line]:
+    """Tell of each rule what it names and nothing here finds, and the command that mends it."""
+    from guardrail.entities import ENTITIES  # noqa: PLC0415 - as above
+
+    for document in loaded.documents:
+        for rule in document.rules:
+            # ORGANIZATION is looked for only where a policy names it, by the model that finds persons.
+            served = detector.entities | ({"ORGANIZATION"} if "PERSON" in detector.entities else set())
+            missing = sorted(set(rule.find) - served)
+            ours = [one for one in missing if one in ENTITIES]
+            own = [one for one in missing if one not in ENTITIES]
+            what = f"policy {document.name}, rule {rule.id}: nothing here finds"
+            if ours:
+                yield Line("amiss", f"{what} {', '.join(ours)}", MODELS)
+            if own:
+                yield Line("amiss", f"{what} {', '.join(own)}", OWN)
 
 
 def _store() -> Iterator[Line]:

@@ -168,6 +168,7 @@ class Reader:
             LedgerError: no such entry, or no checkpoint of that size.
         """
         with self.snapshot():
+            entry = self.entry(index)  # that there is none comes before that nothing covers it
             notes = self.checkpoints()
             chosen = max(notes, default=0) if size is None else size
             if chosen not in notes or index >= chosen:
@@ -175,7 +176,6 @@ class Reader:
                     "there is no checkpoint that covers this entry" if size is None else "no such checkpoint",
                     advice="make one with: guardrail ledger checkpoint",
                 )
-            entry = self.entry(index)
             try:
                 path = inclusion_proof(index, chosen, self.node())
             except ValueError:

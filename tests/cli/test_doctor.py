@@ -40,7 +40,7 @@ def test_a_policy_that_names_what_nothing_finds_is_amiss(shell, tmp_path):
     )
     result = shell("doctor", "--policy", path, "--policy", tmp_path / "none.toml")
     assert result.code == 1
-    assert "names BADGE, which nothing here finds" in result.out
+    assert "policy own, rule a: nothing here finds BADGE" in result.out
     assert "there is no such file" in result.out
 
 
@@ -119,3 +119,30 @@ def test_the_doctor_tells_which_finder_reads_which_language():
     told = [what for _, what in lines_of(doctor._detector(Detector.load()))]
     assert "names are looked for by spacy/en_core_web_sm, which reads en" in told
     assert any("by rampart, which reads every language" in what for what in told)
+
+
+def test_the_doctor_tells_of_each_rule_what_nothing_finds_and_the_command_that_mends_it(tmp_path):
+    from guardrail import policy
+    from guardrail.detect import Detector
+
+    path = tmp_path / "own.toml"
+    path.write_text(
+        'schema = 1\nname = "own"\nversion = "1"\n'
+        '[[rules]]\nid = "names"\nfind = ["PERSON", "ORGANIZATION", "EMAIL_ADDRESS"]\naction = "redact"\n'
+        '[[rules]]\nid = "badges"\nfind = ["BADGE"]\naction = "redact"\n'
+    )
+    lines = list(doctor._unseen(policy.load(path), Detector.load(names="none")))
+    assert [(line.what, line.remedy) for line in lines] == [
+        ("policy own, rule names: nothing here finds ORGANIZATION, PERSON", doctor.MODELS),
+        ("policy own, rule badges: nothing here finds BADGE", doctor.OWN),
+    ]
+
+
+def test_a_model_that_the_detector_fails_for_is_told_once(monkeypatch):
+    from guardrail import detect
+    from guardrail.detect import ModelStatus
+
+    found = [ModelStatus(name, "1", "", verified=False, remedy="install it") for name in ("one", "two")]
+    monkeypatch.setattr(detect, "installed", lambda: found)
+    fault = ConfigError("the model one 1 is not installed", advice="run: pip install one")
+    assert [line.what for line in doctor._models(fault)] == ["model two 1 is not installed"]
