@@ -28,7 +28,7 @@ from guardrail.detect.phones import Phones
 from guardrail.detect.presidio import PresidioPatterns, borrow
 from guardrail.detect.rampart import RampartNames
 from guardrail.detect.recognizer import Recognizer
-from guardrail.detect.secrets import CARD_CODES, Secrets
+from guardrail.detect.secrets import CARD_ANCHORS, CARD_CODES, Secrets
 from guardrail.detect.spacy_names import SpacyNames
 from guardrail.detect.tables import Table
 from guardrail.detect.urls import Urls
@@ -67,7 +67,7 @@ def recognizers() -> list[Recognizer]:
         Wallets(),
         Hardware(),
         Uuids(),
-        Table.of("guardrail/card-code", CARD_CODES, needs=DIGIT),
+        Table.of("guardrail/card-code", CARD_CODES, needs=DIGIT, anchors=CARD_ANCHORS),
         Table.of("guardrail/age", AGES, needs=NEEDS, anchors=ANCHORS),
         AgesBeside(),
     ]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from guardrail.detect.tables import Shape
 
-__all__ = ["CARD_CODES", "FORMATS", "LABELS", "Secrets"]
+__all__ = ["CARD_ANCHORS", "CARD_CODES", "FORMATS", "LABELS", "Secrets"]
 
 PUBLISHED: Final = 0.95
 FORMATS: Final[tuple[Format, ...]] = compiled((*CODE, *CLOUD, *SERVICES, *AI))
@@ -72,6 +72,7 @@ CARD_CODES: Final[tuple[Shape, ...]] = (
         None,
     ),
 )
+CARD_ANCHORS: Final = (("cvv", "cvc", "csc", "cv2", "cid", "security ", "verification "),)
 # Field names that say that the value is one of these.
 LABELS: Final = frozenset(
     {"password", "passwd", "pwd", "passphrase", "passcode", "secret", "token", "bearer", "key", "pin", "otp"}
