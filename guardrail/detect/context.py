@@ -139,6 +139,10 @@ _IDENTIFIERS: Final = frozenset(
     }
     | {"VEHICLE_ID", "DEVICE_ID", "MEDICAL_RECORD", "LICENSE_NUMBER"}
 )
+# What may stand before a number that a model takes for a house's.
+_NUMBERED: Final = frozenset(
+    {"no", "nr", "num", "number", "member", "account", "acct", "staff", "policy", "id"}
+)
 _NO_RULE: Final = Rule(frozenset(), 0.0)
 # Between two readings of one number, words decide; these say nothing without them.
 _NUMBERS: Final = (frozenset(RULES) | _IDENTIFIERS) - {
@@ -283,7 +287,7 @@ def _in_line(lines: Lines, finding: Finding) -> Finding:
 
 def _outdone(text: str, finding: Finding, rivals: list[Span], *, held: bool) -> bool:
     """Tell whether words support another reading of the same digits."""
-    house = finding.entity == "ADDRESS" and not any(map(str.isalpha, text[finding.start : finding.end]))
+    house = finding.entity == "ADDRESS" and _NUMBERED.issuperset(_words(text[finding.start : finding.end]))
     if not house and (finding.entity not in _NUMBERS or finding.score >= 1):
         return False
     others = [rival for rival in rivals if rival[2] != finding.entity]

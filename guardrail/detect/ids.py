@@ -32,7 +32,7 @@ DOUBTFUL: Final = 0.45
 LONG: Final = 6  # code points: what is shorter does not end the reach of a label
 SHORTEST: Final = 4  # code points of an identifier
 MAX_CUTS: Final = 12
-_PIECE: Final = r"[A-Za-z]{0,7}\d[A-Za-z0-9]*"
+_PIECE: Final = r"[A-Za-z]{0,10}\d[A-Za-z0-9]*"
 _SEPARATOR: Final = r"(?: ?[-./] ?| )"
 # Pieces with digits, parted by one mark or space; between them and before them a few letters.
 _RUN: Final = re.compile(
@@ -122,7 +122,8 @@ class Ids:
             found = self._labelled(match, side, inner)
         if found is None and inner > start:
             found = self._labelled(match, beside.before(start, since=since), start)
-            found = found if found is None or found.score != CODED else None
+            if found is not None and found.score == CODED and found.entity != "LICENSE_PLATE":
+                found = None
         if found is None:
             found = _prefixed(match)
         if found is None:

@@ -18,7 +18,19 @@ from guardrail.detect.ids_labels import CONNECTORS, LEANING, NUMBER_WORDS, PLAIN
 from guardrail.detect.ids_table import NUMBERS
 from guardrail.detect.labels import PHONE_WORDS
 
-__all__ = ["CODED", "Beside", "Side", "Word", "fold", "label_words", "named", "phrases", "words_of"]
+__all__ = [
+    "CODED",
+    "DIRECT",
+    "OWN",
+    "Beside",
+    "Side",
+    "Word",
+    "fold",
+    "label_words",
+    "named",
+    "phrases",
+    "words_of",
+]
 
 BEFORE: Final = 110  # code points that are read before a value
 AFTER: Final = 40
@@ -37,7 +49,16 @@ _SUFFIXES: Final = ("nummer", "numero", "number", "nr", "nro", "num", "no", "cod
 _OPEN: Final = frozenset({"nummer", "number", "numero"})  # these make a label of any stem
 
 
+_FORM_LABEL: Final = re.compile(r"[^\d,;:!?]{2,48}[.*]?")
+_FORM_VALUE: Final = re.compile(r"(?:[A-Z0-9][a-z]?[ ./-]{0,2}){4,39}")
 CODED: Final = 0.6  # the score behind a bare word, where only a mixed code counts
+DIRECT: Final = 0.58  # behind a word that a number of its own follows: "account 6435-6051-23"
+OWN: Final = 0.57  # behind "ID" alone, set apart: "Ann Lee, ID E30666", "(ID 4711)"
+_DIRECT: Final = frozenset(
+    """account acct acc member subscriber policy patient student employee emp staff badge customer cust
+    client claim inmate prisoner beneficiary insured konto compte cuenta conto rekening conta hc proc kunde
+    mitglied""".split()  # noqa: SIM905 - word lists read as words
+)
 # Words for a code say less than words for a number: billing codes, postal codes.
 _CODES: Final = frozenset({"code", "codes", "codigo", "codice", "kod", "kode", "key", "ref", "reference"})
 # Whose number is not said, or a telephone's.
@@ -165,23 +186,27 @@ class Beside:
         ends = [match.end() for match in _END.finditer(head)]
         for end in reversed(ends):
             word = words_of(head[: end - 1])[-1:]
-            if not (word and word[0].folded in _STOPPED and head[end - 2] == "."):
+            if not (word and _stopped(word[0]) and head[end - 2] == "."):
                 head = head[end:]
                 break
         words = words_of(head)
         if line and (not words or _SPEAKER.fullmatch(head)):
-            above = self._above(line - 1)
+            above = self._above(line - 1, start)
             if above is not None:
                 return above
         return Side(words, head[words[-1].end :] if words else head, asked="?" in head[-3:])
 
-    def _above(self, end: int) -> Side | None:
-        """Return the line before, where it asks or announces."""
+    def _above(self, end: int, start: int) -> Side | None:
+        """Return the line before, where it asks, announces, or labels a value that stands alone."""
         low = max(end - BEFORE, 0)
         text = self._text[max(self._text.rfind("\n", low, end) + 1, low) : end].rstrip()
-        if not text.endswith(("?", ":")):
-            return None
-        return Side(words_of(text), text[-1], asked=text.endswith("?"))
+        words = words_of(text)
+        if not text.endswith(("?", ":")):  # a form: the label in a line of its own
+            value = self._text[start : start + AFTER].partition("\n")[0]
+            label = _FORM_LABEL.fullmatch(text) and (text[-1] != "." or _stopped(words[-1]))
+            alone = label and _FORM_VALUE.fullmatch(value) and _at_end(_PLAIN, [w.folded for w in words])
+            return Side(words, ":") if alone else None
+        return Side(words, text[-1], asked=text.endswith("?"))
 
     def after(self, end: int) -> tuple[Word, ...]:
         """Return the words behind `end`, on the same line."""
@@ -209,12 +234,28 @@ def named(side: Side) -> tuple[str, float] | None:
         plain = _at_end(_PLAIN, words)
     if plain is not None:
         return plain, 0.8
-    return _with_number_word(words, mark=mark)
+    found = _with_number_word(words, mark=mark)
+    if found is not None and found[1] == CODED and side.gap == " " and words[-1] in _DIRECT:
+        return found[0], DIRECT
+    return ("ID", OWN) if found is None and _apart(side) else found
+
+
+def _stopped(word: Word) -> bool:
+    """Tell whether a stop behind the word ends no sentence."""
+    return word.folded in _STOPPED or word.folded.endswith("nr")
+
+
+def _apart(side: Side) -> bool:
+    """Tell whether "ID" stands before the value, and a comma, a bracket or nothing before it."""
+    last = side.words[-1]
+    if last.raw not in {"ID", "I.D."} or side.gap not in {" ", ": ", " #", ": #", ":"}:
+        return False
+    return len(side.words) > 1 and last.end - len(last.raw) - side.words[-2].end > 1
 
 
 def _gap(side: Side) -> str:
     """Return the gap; the stop of an abbreviation is no end of a sentence."""
-    return side.gap.replace(".", "", 1) if side.words[-1].folded in _STOPPED else side.gap
+    return side.gap.replace(".", "", 1) if _stopped(side.words[-1]) else side.gap
 
 
 def _with_number_word(words: list[str], *, mark: bool) -> tuple[str, float] | None:

@@ -44,7 +44,8 @@ HEALTH_ID health plan; health insurance; insurance id; insurance number; insuran
     medicaid id; medicare number; policy number; policy no; insurance policy; group number; plan number;
     hicn; health card; health card number; health number; krankenversicherung; krankenversichertennummer;
     krankenversicherungsnummer; versichertennummer; versicherungsnummer; versicherungsschein; policennummer;
-    kvnr; numero d assure; assurance maladie; mutuelle; numero de police; carte vitale; tarjeta sanitaria;
+    kvnr; versichertennr;
+    numero d assure; assurance maladie; mutuelle; numero de police; carte vitale; tarjeta sanitaria;
     cipa; nass; nuss; nss; seguro medico; numero de afiliacion; numero de poliza; poliza; tessera sanitaria;
     polizza; numero polizza; zorgverzekering; polisnummer; verzekerdennummer; numer polisy; polisa; numer
     ubezpieczenia; numero de beneficiario; apolice; cartao de saude; forsakringsnummer; forsikringsnummer;
@@ -53,7 +54,10 @@ PASSPORT passport; passports; passport number; passport no; reisepass; reisepass
     passeport; numero de passeport; pasaporte; numero de pasaporte; passaporto; numero passaporto; paspoort;
     paspoortnummer; paszport; numer paszportu; passaporte; passnr; pasnummer
 DRIVER_LICENSE driver license; drivers license; driver s license; driver licence; drivers licence; driver s
-    licence; driving license; driving licence; driver lic; drivers lic; dln; dl number; licence to drive;
+    licence; driver license number; driver licence number; drivers license number; drivers licence number;
+    driver s license number; driver s licence number; driver s license no; driver s licence no; drivers
+    license no; driving licence number; driving licence no; driving license;
+    driving licence; driver lic; drivers lic; dln; dl number; licence to drive;
     fuhrerschein; fuhrerscheinnummer; permis de conduire; carnet de conducir; permiso de conducir; licencia
     de conducir; patente di guida; numero patente; rijbewijs; rijbewijsnummer; prawo jazdy; prawa jazdy;
     carta de conducao; cnh; korkort; korkortsnummer; korekort; korekortnummer
@@ -97,7 +101,8 @@ NATIONAL_ID national id; national identity; national identification; national id
     cedula de identidad; cedula; dni; nie; seguridad social; numero de seguridad social; carta d identita;
     documento d identita; identiteitskaart; identiteitsnummer; burgerservicenummer; dowod osobisty; dowodu
     osobistego; pesel; bilhete de identidade; cartao de cidadao; cartao do cidadao; seguranca social;
-    personnummer; cpr nummer; id kort
+    personnummer; cpr nummer; id kort; emirates id; brp; biometric residence permit; share code; blue badge;
+    blue badge no; blue badge number; nr dowodu; dowodu
 LICENSE_NUMBER license number; licence number; license no; licence no; lic no; certificate number;
     certificate no; certification number; bar number; bar no; bar id; bar card; registration number; medical
     license number; nursing license; professional license; permit number; notary license; gmc; nmc;
@@ -113,7 +118,10 @@ ID employee id; employee number; employee no; emp id; emp no; staff id; staff nu
     number; prescription no; rx number; claim number; claim no; claim id; referral number; prior
     authorization; authorization number; biometric id; fingerprint id; inmate number; inmate id; prisoner
     number; user number; participant id; subject id; donor id; tenant id; resident id; household id; library
-    card; visa number; visa no; enrollment id; enrolment number; employee ids; customer ids; beneficiary;
+    card; known traveler number; known traveller number; ktn; redress number; microchip; microchip
+    number; chip number; booking reference; booking ref; booking code; reservation number; reservation
+    code; record locator; pnr; confirmation number; e ticket; eticket; document number; document no; doc
+    no; visa number; visa no; enrollment id; enrolment number; employee ids; customer ids; beneficiary;
     personalnummer; mitarbeiternummer; mitarbeiter id; kundennummer; kunden nr; kundennr; kunden id;
     mitgliedsnummer; mitglieds nr; matrikelnummer; aktenzeichen; geschaftszeichen; vertragsnummer;
     rezeptnummer; numero client; numero de client; identifiant client; numero d adherent; numero etudiant;
@@ -129,7 +137,8 @@ VEHICLE_ID fin
 DRIVER_LICENSE dl; patente
 US_SSN ss; social; social security
 MEDICAL_RECORD ipp; utente; episodio; chart; record; hospital; patient; encounter; accession; specimen;
-    patienten; dossier; paciente; episode
+    patienten; dossier; paciente; episode; hc;
+    proc
 HEALTH_ID cip; police; medicare; insurance; policy; member; subscriber; insured; versicherung; assurance;
     seguro; plan; assicurazione; verzekering; ubezpieczenie; forsakring; forsikring
 PASSPORT pass; pas

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from guardrail.detect.ids_beside import CODED
+from guardrail.detect.ids_beside import CODED, DIRECT, OWN
 
 __all__ = ["value_end"]
 
@@ -33,6 +33,9 @@ _UNIT: Final = re.compile(
     r"|years?|yrs?|yo|y/o|am|pm|mmhg|bpm|kb|mb|gb|bytes|usd|eur|dollars|euros|times|people|items|users)\b",
     re.IGNORECASE,
 )
+_SORT_CODE: Final = re.compile(r"\d\d-\d\d-\d\d")  # of a bank in the United Kingdom; written like a date
+_OF_ITS_OWN: Final = re.compile(r"[A-Z]{0,4}[- ]?\d(?:[- ]?\d){4,}|[A-Z]{2,5}-\d{3,}")
+_TELEPHONE: Final = re.compile(r"\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}")  # behind an ordinary word, a telephone's
 LONGEST: Final = 40  # code points
 FIRST: Final = 6  # a piece this long is whole: what follows behind a space is something else
 
@@ -43,8 +46,12 @@ def value_end(text: str, match: re.Match[str], label: tuple[str, float], *, begi
     start = begin
     shape = _SHAPES.get(entity)
     ends = _ends(text, start, match.end())
+    if entity == "BANK_ACCOUNT" and score != CODED and (bank := _SORT_CODE.match(text, start)) is not None:
+        return bank.end() if not text[bank.end() : bank.end() + 1].isalnum() else 0
     for end in ends:
         value = text[start:end]
+        if score < 0.75 and _TELEPHONE.fullmatch(value):
+            return 0
         if _UNIT.match(text, end):
             continue
         if shape.fullmatch(value) if shape is not None else _is_code(value, score):
@@ -73,7 +80,9 @@ def _is_code(value: str, score: float) -> bool:
     digits = sum(map(str.isdigit, plain))
     if score == CODED and (plain.isdigit() or digits < 4 or len(plain) < 7 or plain == value):
         return False
-    least = 4 if score >= 0.8 else 5
+    if score == DIRECT and not _OF_ITS_OWN.fullmatch(value):
+        return _is_code(value, CODED)
+    least = 4 if score >= 0.8 or score == OWN else 5
     if len(plain) < least or digits < (3 if plain.isdigit() else 2) or digits * 4 < len(plain):
         return False
     return not _DATE.fullmatch(value) and not _DECIMAL.fullmatch(value)

@@ -284,3 +284,40 @@ def test_the_page_of_entities_is_written_from_the_tables(tmp_path):
 def test_every_example_of_the_page_is_found(entity):
     special = {"US_BANK_NUMBER": "BANK_ACCOUNT"}
     assert {kind for kind, _ in found(ROWS[entity][0])} <= {entity, special.get(entity, entity)}
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "value"),
+    [
+        ("Student Ann Lee, ID E30666, born in May", "ID", "E30666"),
+        ("Ann Lee (ID 4711) called", "ID", "4711"),
+        ("He owes the bank money. Account 6435-6051-23.", "BANK_ACCOUNT", "6435-6051-23"),
+        ("policy ABC-123 of member 998877", "HEALTH_ID", "998877"),
+        ("Sort code: 20-45-18", "BANK_ACCOUNT", "20-45-18"),
+        ("Vehicle, VIN PXMGMRFE4C4AT6129, sold", "VEHICLE_ID", "PXMGMRFE4C4AT6129"),
+        ("a rental, plate WOR 8831K, is due", "LICENSE_PLATE", "WOR 8831K"),
+        ("the booking ref is QX7P2M ok", "ID", "QX7P2M"),
+        ("Versichertennr. A123456780.", "HEALTH_ID", "A123456780"),
+        ("Passport number\nDK1548062\nSigned", "PASSPORT", "DK1548062"),
+        ("Driver's licence no.\nMORGA657054\n", "DRIVER_LICENSE", "MORGA657054"),
+    ],
+)
+def test_a_number_right_behind_its_word_or_below_it(text, entity, value):
+    assert (entity, value) in {
+        (f.entity, text[f.start : f.end]) for f in IDS.recognize(text) if f.score >= 0.5
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Customer: 212-555-0187 x676",
+        "Product ID: 12345678",
+        '{"ID": 12345678}',
+        "student 2024, client 3.12.1, account 2 of 3, policy 42, customer 10000 dollars",
+        "Your reference is 88412",
+        "We lost the passport\nA long day 12345678 of it",
+    ],
+)
+def test_a_telephone_a_thing_and_a_small_number_are_no_identifiers(text):
+    assert [f for f in IDS.recognize(text) if f.score >= 0.5] == []
