@@ -70,7 +70,7 @@ _AFTER: Final = re.compile(
     rf"\.?(?:\s{{1,2}}(?:the\s)?|-|/){_DAY}(?P<nth>{_ORDINAL})?(?:\s?-\s?{_DAY}{_ORDINAL}?)?(?![\w%$€]|[/:.]\d)"
 )
 _YEAR_AFTER: Final = re.compile(
-    rf"(?:\.?,?\s{{1,2}}(?:of\s|de\s|del\s)?|\.?[-/.]){_YEAR}(?![\w]|[-/.,:]\d)"
+    rf"(?:\.?,?\s{{1,2}}(?:of\s|de\s|del\s)?|\.?[-/.]){_YEAR}(?![\w]|[-/.,]\d|:\d(?!\d:\d\d))"
     r"|\.?(?:[-/]|\s['’])\d\d(?![\w])(?![-/.:]\d)"
 )
 _TIME: Final = re.compile(
