@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from guardrail.detect.gates import DIGIT
 from guardrail.detect.secret_labels import around, pieces, places
 from guardrail.types import Finding
 
@@ -27,6 +26,7 @@ PART: Final = 0.55
 MONTH: Final = 0.5
 WEAK: Final = 0.4
 BORN: Final = 0.9
+TOLD: Final = 0.7  # what the lines of a log do not lower
 LABELLED: Final = 0.6
 LOOK: Final = 28  # code points before and after a month's name
 MAX_MONTH: Final = 16
@@ -64,7 +64,7 @@ _YEAR: Final = r"(?:1[89]|20)\d\d"
 _ORDINAL: Final = r"(?:st|nd|rd|th|er|[º°ª]|:e|te|ten)"
 _BEFORE: Final = re.compile(
     rf"(?<![\w.,:/-])(?:\d{{1,2}}(?:{_ORDINAL}|\.)?\s?(?:-|to|bis|au|al)\s?)?{_DAY}(?P<nth>{_ORDINAL})?"
-    r"(?:(?P<joint>\.?\s{1,2}(?:of|de|di|den)\s|\.\s{1,2})|\s{1,2}|\.|-|/)\Z"
+    r"(?:(?P<joint>\.?\s{1,2}(?:day\s)?(?:of|de|di|den)\s|\.\s{1,2})|\s{1,2}|\.|-|/)\Z"
 )
 _AFTER: Final = re.compile(
     rf"\.?(?:\s{{1,2}}(?:the\s)?|-|/){_DAY}(?P<nth>{_ORDINAL})?(?:\s?-\s?{_DAY}{_ORDINAL}?)?(?![\w%$€]|[/:.]\d)"
@@ -91,7 +91,10 @@ _WEEKDAY: Final = re.compile(
     re.IGNORECASE,
 )
 _CAREFUL: Final = re.compile(
-    r"(?<![^\W\d_])(?:on|by|until|till|since|from|before|after|born|of|the)\s\Z", re.IGNORECASE
+    r"(?<![^\W\d_])(?:on|by|until|till|since|from|before|after|born|of|the|le|el|il|am|vom|bis|seit"
+    r"|zum|op|em|dia|dnia"
+    r"|den|f\u00f6dd|f\u00f8dt)\s\Z",
+    re.IGNORECASE,
 )
 _NUMERIC: Final = re.compile(
     r"(?<![\w./-])(?<!\d:)\(?(?P<v>(?P<a>\d{1,4})(?P<s>[-/.]|\.\s|\s[-/]\s)(?P<b>\d{1,2})(?P=s)(?P<c>\d{4}|\d{1,2}))"
@@ -104,6 +107,43 @@ _VERSION: Final = re.compile(
 _EAST_ASIAN: Final = re.compile(
     r"(?:(?:1[89]|20)\d\d\s?[年년]\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일]|(?:1[89]|20)\d\d\s?[年년]\s?\d{1,2}\s?[月월]"
 )
+_SHORT: Final = re.compile(  # 22DEC25, as airlines and forms write it
+    r"(?<![^\W_])(?:3[01]|[12]\d|0[1-9])(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV"
+    r"|DEC)(?:20)?\d\d(?![^\W_])"
+)
+# Day and month, or month and year, in figures: a word for a time tells them from fractions and files.
+_TIMED: Final = re.compile(
+    r"(?<![^\W\d_])(?:on|since|from|until|till|by|before|after|given|due|seen|started|dated|as\sof"
+    r"|le|du|depuis|am|vom|seit"
+    r"|bis|ab|el|del|desde|dal|em|desde|op|sinds|den|fra|od|dnia)\s(?P<v>(?:3[01]|2\d"
+    r"|1[3-9])/(?:1[0-2]|0?[1-9])"
+    r"|(?:1[0-2]|0?[1-9])/(?:3[01]|2\d|1[3-9]))(?![\w/%\"\u201d]|\s?(?:of|stars|inch)|[.,]\d)"
+    r"|(?<![^\W\d_])(?:compared\s(?:with|to)|since|from|dated|until|till|in|prior|expires?|exp\.?"
+    r"|valid|seit|bis|depuis"
+    r"|desde|dal|sinds|od)\s(?P<w>(?:1[0-2]|0[1-9])/(?:19|20)\d\d)(?![\w/]|[.,-]\d)",
+    re.IGNORECASE,
+)
+# An attribute of markup that is called a date is told, not stamped by a log.
+_ATTRIBUTE: Final = re.compile(
+    r"<[^<>\n]{0,200}?\s[\w:-]{0,20}(?:date|Date|day|sent|received)=[\"'](?P<v>(?:19"
+    r"|20)\d\d-\d\d-\d\d)(?=[\"'T ])"
+)
+_NTH: Final = (
+    r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|(?:thir"
+    r"|four|fif|six|seven"
+    r"|eigh|nine)teenth|twentieth|twenty[- ](?:first|second|third|fourth|fifth|sixth|seventh|eighth"
+    r"|ninth)|thirtieth"
+    r"|thirty[- ]first)"
+)
+_SPELT: Final = re.compile(
+    rf"(?<![\w-])(?:the\s)?{_NTH}\s(?:day\s)?of\s(?:January|February|March|April|May|June|July"
+    rf"|August|September|October"
+    r"|November|December)(?:,?\s(?:in\s)?(?:(?:1[89]|20)\d\d|(?:eighteen|nineteen"
+    r"|twenty)[- ](?:hundred(?:\sand)?[- ])?"
+    r"[a-z]{3,9}(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?))?(?!\w)",
+    re.IGNORECASE,
+)
+NEEDS: Final = re.compile(r"[0-9]|(?:th|st|nd|rd)\s(?:day\s)?of\s", re.IGNORECASE)
 _MARKS: Final = r"[\s\"'`:=>#*(,.-]{1,6}"
 _BIRTH: Final = re.compile(
     r"(?<![^\W\d_])(?:d\.?\s?o\.?\s?b\.?|(?:date|year)\sof\sbirth|birth[ _-]?(?:date|day|year)|birth"
@@ -144,11 +184,11 @@ class Dates:
 
     name: Final = "guardrail/date"
     entities: Final = frozenset({"DATE_TIME"})
-    needs: Final = DIGIT
+    needs: Final = NEEDS
 
     def recognize(self, text: str) -> Iterator[Finding]:
         """Yield dates: 0.9 of birth, 0.65 whole, 0.55 without a year, 0.5 without a day, 0.4 doubtful."""
-        spans = [*_worded(text), *_figures(text), *_labelled(text)]
+        spans = [*_worded(text), *_figures(text), *_labelled(text), *_told(text)]
         for start, end, score in spans:
             yield Finding(start, end, "DATE_TIME", score, self.name)
 
@@ -173,6 +213,21 @@ def _labelled(text: str) -> Iterator[tuple[int, int, float]]:
         yield (*match.span("v"), MONTH)
     for match in _EAST_ASIAN.finditer(text) if "月" in text or "월" in text else ():
         yield (*match.span(), FULL if match[0][:4].isdigit() else PART)
+
+
+def _told(text: str) -> Iterator[tuple[int, int, float]]:
+    """Yield dates that a word for a time, an attribute or their spelling tells."""
+    for part in around(text, ("/",), before=32, after=16):
+        for match in _TIMED.finditer(text, *part):
+            yield (*match.span("v" if match["v"] else "w"), MONTH)
+    for match in _SHORT.finditer(text):
+        yield (*match.span(), LABELLED)
+    for part in around(text, ("=",), before=250, after=16) if "<" in text and "20" in text else ():
+        for match in _ATTRIBUTE.finditer(text, *part):
+            yield (*match.span("v"), TOLD)
+    for part in around(text, (" of ",), before=32, after=64):
+        for match in _SPELT.finditer(text, *part):
+            yield (*match.span(), FULL)
 
 
 def _possible(value: str) -> bool:

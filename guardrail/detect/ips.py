@@ -1,6 +1,6 @@
 """IP addresses, version 4 and 6: what the standard library reads as one and no version or section number is.
 
-Loopback and unspecified addresses of version 6 are nobody's, and are also how
+Loopback and unspecified addresses are nobody's; those of version 6 are also how
 programs write slices and scopes (`::1`, `a::b`).
 """
 
@@ -57,6 +57,8 @@ def _four(value: str, before: str) -> float:
     """Score four numbers by what stands before them."""
     if _OTHER.search(before):
         return 0.0
+    if value.startswith(("0.", "127.")):
+        return 0.0  # "this network" and the machine itself: nobody's (RFC 1122, 3.2.1.3)
     if value.startswith("255."):
         return 0.4  # a mask
     small = max(map(int, value.split("."))) < _SMALL
