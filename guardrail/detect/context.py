@@ -110,7 +110,7 @@ RULES: Final = {
     "US_SSN": _rule(0.85, "ssn ssns social security ss"),
     "US_ITIN": _rule(0.8, "itin taxpayer tax taxid tin"),
     "US_PASSPORT": _rule(0.75, "passport"),
-    "US_DRIVER_LICENSE": _rule(0.7, "driver drivers driving licence license dln permit"),
+    "US_DRIVER_LICENSE": _rule(0.7, "licence license dln permit"),
     "US_BANK_NUMBER": _rule(0.7, "account acct bank checking savings debit iban routing aba deposit"),
     "US_MBI": _rule(0.85, "medicare mbi beneficiary cms medicaid"),
     "US_NPI": _rule(0.85, "npi provider physician prescriber"),
