@@ -156,7 +156,7 @@ def callers(count: int) -> str:
         detector = Detector.load(names="spacy")
         (finder,) = detector._finders  # noqa: SLF001 - what is measured is inside
         if not together:
-            finder._together = finder._read  # noqa: SLF001 - what is measured is inside
+            finder._together = finder.read  # noqa: SLF001 - what is measured is inside
         found = short_texts(count, seed=9)
         with ThreadPoolExecutor(8) as pool:
             work = lambda text, d=detector: d.detect([Passage(text)])  # noqa: E731 - a thread's work

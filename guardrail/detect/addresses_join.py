@@ -48,6 +48,13 @@ _REGION_RIGHT: Final = re.compile(
 _ZIP_RIGHT: Final = re.compile(rf"(?:{GAP})(?:[A-Z]{{2,3}}[ ,]{{1,2}})?{ZIP}")
 _WORD: Final = re.compile(r"[^\W\d_]{2}|[^\W\d_][ .]")
 _CORNER: Final = re.compile(r"(?i:(?:the )?corner of )\Z")
+# A word of small letters, or for a thing, and its number: "page 118", "Room 511", "top 10", "route 38".
+_NUMBERED: Final = re.compile(
+    r"(?:[a-z\u00df-\u00ff]\w*|(?i:room|gate|page|seat|route|line|port|chapter|section|figure|table|part|lot|item"
+    r"|level|step|version|bus|flight|track|lane|aisle|bay|platform|terminal|exit|stage|phase|class|grade|unit"
+    r"|row|boeing|airbus|model|staff|ticket|error|rule|article|question|answer|week|day|year|team|group))"
+    r"(?: (?:no|nr|number)\.?)? ?#?\d{1,7}[A-Za-z]?"
+)
 _COUNTED: Final = re.compile(
     r"[ ]?(?i:cm|mm|km|kg|mg|ml|lbs?|%|mmhg|bpm|years?|months?|days?|hours?|minutes?|parts|items|users)\b"
 )
@@ -141,7 +148,9 @@ def _judged(text: str, chain: list[Finding]) -> Finding:
             return replace(best, start=start, end=end, score=min(best.score, score))
         if not any(map(str.isdigit, part)) and not _CORNER.search(text[max(start - 16, 0) : start]):
             return replace(best, start=start, end=end, score=min(best.score, DOUBTED + 0.05))
-        if not ours and first == (start, end) and best.score < ALONE and len(chain) == 1:
+        if not ours and (
+            _NUMBERED.fullmatch(part) or (first == (start, end) and best.score < ALONE and len(chain) == 1)
+        ):
             return replace(best, score=DOUBTED)
     seen = any(f.recognizer != best.recognizer for f in chain)
     score = max(best.score, AGREED) if seen and best.score >= DOUBTED else best.score

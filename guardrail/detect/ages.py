@@ -66,7 +66,7 @@ _ENGLISH: Final = (
     (0.6, rf"{_EDGE}{_N}[ -](?i:y(?:ea)?rs?|y)\.?\s(?={_LIVES}\b)"),
     (
         0.6,
-        rf"\b(?:M|F|(?i:male|female|man|woman))\s?[,(/]\s?{_N}(?=\s?[),;\n]|\s?\.(?!\d)|\s(?i:years?|y)\b|\Z)",
+        rf"(?<![\w+/=])(?:M|F|(?i:male|female|man|woman))\s?[,(/]\s?{_N}(?=\s?[),;\n]|\s?\.(?!\d)|\s(?i:years?|y)\b|\Z)",
     ),
 )
 _OTHERS: Final = (

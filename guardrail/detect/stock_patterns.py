@@ -111,11 +111,11 @@ def _phones(recognizer: Any) -> Callable[[str], list[Result]]:  # noqa: ANN401 -
     entity, regions = recognizer.supported_entities[0], tuple(recognizer.supported_regions)
     least = {}
     for region in regions:
-        about = PhoneMetadata.metadata_for_region(region)
+        about: Any = PhoneMetadata.metadata_for_region(region)
         home = min(about.general_desc.possible_length) if about else world
         least[region] = min(home, INTERNATIONAL + world)
 
-    class Matcher(PhoneNumberMatcher):  # type: ignore[misc]
+    class Matcher(PhoneNumberMatcher):
         def _extract_match(self, candidate: str, offset: int) -> Any:  # noqa: ANN401 - the library's type
             return super()._extract_match(candidate, offset) if self._enough(candidate) else None
 
@@ -144,11 +144,11 @@ def _shortest() -> int:
     import phonenumbers  # noqa: PLC0415 - tables of many regions
 
     meta = phonenumbers.PhoneMetadata
-    known = [meta.metadata_for_region(region) for region in phonenumbers.SUPPORTED_REGIONS]
+    known: list[Any] = [meta.metadata_for_region(region) for region in phonenumbers.SUPPORTED_REGIONS]
     known += [
         meta.metadata_for_nongeo_region(code) for code in phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS
     ]
-    return min(min(about.general_desc.possible_length) + len(str(about.country_code)) for about in known)
+    return min(int(min(about.general_desc.possible_length)) + len(str(about.country_code)) for about in known)
 
 
 def distinct(results: list[Result]) -> list[Result]:

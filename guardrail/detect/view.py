@@ -107,7 +107,7 @@ def plain(text: str) -> tuple[str, tuple[Layer, ...]]:
 
 
 def _spaced(emphasis: re.Match[str]) -> str:
-    """Return what is emphasized, as long as it was, where it may be a whole value: in bits it is a disguise."""
+    """Return what is emphasized, as long as it was, where it may be a whole value; in bits, disguised."""
     margin, inner = " " * len(emphasis[1]), emphasis[2]
     letters, digits = any(map(str.isalpha, inner)), sum(map(str.isdigit, inner))
     whole = letters and (" " in inner or (digits > 0 and "_" in emphasis[1]))

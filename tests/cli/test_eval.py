@@ -19,7 +19,7 @@ def row(text, *values, **more):
         "id": CANARY,
         "text": text,
         "spans": spans,
-        "scope": ["PERSON", "EMAIL_ADDRESS", "IP_ADDRESS"],
+        "scope": ["EMAIL_ADDRESS", "IP_ADDRESS"],
         **more,
     }
 
