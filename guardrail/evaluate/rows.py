@@ -24,7 +24,7 @@ __all__ = ["Fault", "Reading", "Row", "Span", "read", "read_texts"]
 
 UNKNOWN: Final = "und"  # ISO 639-2: undetermined
 _LABEL: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
-_LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}([-_][A-Za-z0-9]{1,8})*")
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:[-_][A-Za-z0-9]{0,8})*")  # some corpora write "in_"
 
 
 @dataclass(frozen=True, slots=True)
