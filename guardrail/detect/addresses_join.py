@@ -52,7 +52,7 @@ _CORNER: Final = re.compile(r"(?i:(?:the )?corner of )\Z")
 _NUMBERED: Final = re.compile(
     r"(?:[a-z\u00df-\u00ff]\w*|(?i:room|gate|page|seat|route|line|port|chapter|section|figure|table|part|lot|item"
     r"|level|step|version|bus|flight|track|lane|aisle|bay|platform|terminal|exit|stage|phase|class|grade|unit"
-    r"|row|boeing|airbus|model|staff|ticket|error|rule|article|question|answer|week|day|year|team|group))"
+    r"|row|boeing|airbus|staff|ticket|error|rule|article|question|answer|week|day|year|team|group))"
     r"(?: (?:no|nr|number)\.?)? ?#?\d{1,7}[A-Za-z]?"
 )
 _COUNTED: Final = re.compile(

@@ -218,7 +218,7 @@ def beside_names(text: str, findings: Sequence[Finding]) -> list[Finding]:
             kept.append(finding)
         elif finding.entity == "ADDRESS" and not ages.isdisjoint(_ends(text, finding)):
             kept += _behind(text, finding)
-        elif not _inside(holders, finding):
+        elif text[finding.start] in "@#" or not _inside(holders, finding):  # a handle may spell a name
             kept.append(finding)
     return kept
 

@@ -36,6 +36,7 @@ _UNIT: Final = re.compile(
 _SORT_CODE: Final = re.compile(r"\d\d-\d\d-\d\d")  # of a bank in the United Kingdom; written like a date
 _OF_ITS_OWN: Final = re.compile(r"[A-Z]{0,4}[- ]?\d(?:[- ]?\d){4,}|[A-Z]{2,5}-\d{3,}")
 _TELEPHONE: Final = re.compile(r"\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}")  # behind an ordinary word, a telephone's
+_QUAD: Final = re.compile(r"(?<!\d)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?!\d)")  # "client IP 203.0.113.77"
 LONGEST: Final = 40  # code points
 FIRST: Final = 6  # a piece this long is whole: what follows behind a space is something else
 
@@ -50,7 +51,7 @@ def value_end(text: str, match: re.Match[str], label: tuple[str, float], *, begi
         return bank.end() if not text[bank.end() : bank.end() + 1].isalnum() else 0
     for end in ends:
         value = text[start:end]
-        if score < 0.75 and _TELEPHONE.fullmatch(value):
+        if (score < 0.75 and _TELEPHONE.fullmatch(value)) or _QUAD.search(value):
             return 0
         if _UNIT.match(text, end):
             continue

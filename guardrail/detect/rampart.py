@@ -37,6 +37,8 @@ WINDOW: Final = 480  # code points: what the model finds most in
 OVERLAP: Final = 96
 THREADS: Final = min(2, os.cpu_count() or 1)
 ROUND: Final = 16  # windows between two looks at the clock
+KEPT_WINDOWS: Final = 2048
+KEPT_BYTES: Final = 2_000_000
 MAX_TOKENS: Final = 510  # 512 positions, of which [CLS] and [SEP] take two
 KEPT: Final = {
     "GIVEN_NAME": "PERSON",
@@ -77,7 +79,7 @@ class RampartNames:
         self._session = session
         self._tokenizer = tokenizer
         self._groups = groups
-        self._cache = FindingCache(max_entries=2048, max_bytes=2_000_000)
+        self._cache = FindingCache(max_entries=KEPT_WINDOWS, max_bytes=KEPT_BYTES)
         self.version = ""
 
     @classmethod
@@ -106,6 +108,9 @@ class RampartNames:
         Raises:
             ConfigError: a value was not found.
         """
+        self._cache = FindingCache(
+            max_entries=KEPT_WINDOWS, max_bytes=KEPT_BYTES
+        )  # the model must answer itself
         for text, value in _SENTENCES:
             start = text.index(value)
             found = [f for f in self.find([text])[0] if f.score >= STRONG]

@@ -7,7 +7,7 @@ import pytest
 from guardrail.detect.called import called
 from guardrail.detect.names import combine
 from guardrail.detect.prose import Lines
-from guardrail.types import Finding
+from guardrail.types import Finding, Passage
 
 
 def found(text: str) -> list[str]:
@@ -55,3 +55,9 @@ def test_what_a_finder_takes_for_something_else_stays_it() -> None:
     assert [f.entity for f in combine(text, Lines(text), [[other], []])] == ["ORGANIZATION"]
     assert [(f.entity, f.end) for f in combine(text, Lines(text), [[], []])] == [("PERSON", 15)]
     assert combine(text, Lines(text), []) == []
+
+
+def test_a_handle_that_spells_a_full_name_is_a_person_for_the_detector_too(detector):
+    text = "thanks @AnnaQuast for the tip"
+    (findings,) = detector.detect([Passage(text)])
+    assert ("PERSON", "@AnnaQuast") in {(f.entity, text[f.start : f.end]) for f in findings if f.score >= 0.5}
