@@ -69,7 +69,7 @@ class View:
         if start < end:
             for layer in self._layers:
                 start, end = layer.original(start, end)
-        return start, end
+        return min(start, end), end  # a space that was put between two scripts stands for nothing
 
 
 def _words(hint: str) -> str:

@@ -78,6 +78,7 @@ def test_a_process_that_dies_inside_of_a_call_or_fails_is_an_error(pool, here, m
     monkeypatch.undo()
     assert worker.ask([TEXT]) == here.read([TEXT])
     worker._process.kill()
+    worker._process.wait()
     with pytest.raises(DetectionError, match="ended"):
         worker._receive(60)
     with pytest.raises(DetectionError, match="ended"):
