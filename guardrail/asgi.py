@@ -94,7 +94,7 @@ class GuardMiddleware:
         elif scope["type"] == "websocket":
             await _refuse_websocket(receive, send)
         else:
-            context = self._context(scope) if self._context else self._guard.context
+            context = self._context(scope) if self._context else self._guard.current()
             protocol = _protocol(scope["path"])
             steps = Steps(self._guard, context=context, protocol=protocol, limit=self._max_body)
             await _Responder(steps, scope, receive, send)(self._app)

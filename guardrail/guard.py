@@ -13,13 +13,13 @@ from guardrail.detect import Detector
 from guardrail.errors import ConfigError, GuardrailError, alone
 from guardrail.exchange import Exchange
 from guardrail.ledger import Ledger, Reader
-from guardrail.ledger.facts import PLACE, PLACES
 from guardrail.policy.shipped import policy_path
 from guardrail.tally import Tally, event
 from guardrail.tokens import CONVERSATION, TENANT
 from guardrail.types import CHANNELS, Context, Passage, ScrubResult
 from guardrail.vault.keys import Keys
 from guardrail.vault.memory import TokenMap
+from guardrail.within import Within, checked, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from guardrail.detect import Settings
     from guardrail.policy import PolicySet
     from guardrail.types import Channel, Decision, Entry, Event, Finding
+    from guardrail.within import Named
 
 __all__ = ["Guard", "Session", "ledger_path"]
 
@@ -49,6 +50,8 @@ class Guard:
     ) -> None:
         """Take the parts. `Guard.load` makes them from files; this is for parts of your own.
 
+        `context` is what is in force where no `guard.context(...)` says otherwise: `base`.
+
         Raises:
             ConfigError: the policy names an entity that the detector cannot find:
                 a promise that nobody would keep.
@@ -63,7 +66,7 @@ class Guard:
         self.detector = detector
         self.keys = keys
         self.ledger = ledger
-        self.context = _checked(context or Context())
+        self.base = checked(context or Context())
         self._border = Border(detector, policy, keys)
         self._owned: Detector | None = None  # one that is given may serve others
 
@@ -139,12 +142,28 @@ class Guard:
         """Return the raw findings of each passage; nothing is decided or recorded."""
         return self.detector.detect(passages)
 
+    def context(self, whole: Context | None = None, /, **named: Unpack[Named]) -> Within:
+        """Return a block (`with`, or a decorator) in which every call of this guard has this context.
+
+        `tenant`, `actor`, `purpose`, `conversation`, `subject` and the other parts of a `Context` by
+        name change what is in force around it; `whole` stands in its place.
+
+        Raises:
+            ConfigError: a name that the ledger has no place for.
+        """
+        return Within(self, self.base, whole, named)
+
+    def current(self) -> Context:
+        """Return the context in force: of the innermost `with guard.context(...)`, else `base`."""
+        return in_force(self) or self.base
+
     def session(self, *, subject: str = "", conversation: str = "") -> Session:
         """Return a session: what it tokenizes, it can restore. Both names are ids of your own."""
+        around = self.current()
         named = replace(
-            self.context,
-            subject=subject or self.context.subject,
-            conversation=conversation or self.context.conversation,
+            around,
+            subject=subject or around.subject,
+            conversation=conversation or around.conversation,
         )
         return Session(self, named)
 
@@ -175,7 +194,7 @@ class Guard:
         return f"<Guard {', '.join(document.name for document in self.policy.documents)}>"
 
     def _where(self, context: Context | None) -> Context:
-        return self.context if context is None else _checked(context)
+        return self.current() if context is None else checked(context)
 
     def _tokens(self, context: Context) -> TokenMap:
         """Return an empty map under the scope's key: the same value gets the same token in its scope."""
@@ -275,15 +294,3 @@ def _keys(keys: Path | None, ledger: Path | None) -> Keys:
             Reader.open(ledger).close()  # what is no ledger is told as that, and not for want of a key
         return Keys.load(path)
     return Keys.load_or_create(path)
-
-
-def _checked(context: Context) -> Context:
-    """Return a context whose names have a place in the ledger; refuse others before any text is touched."""
-    for name in PLACES:
-        value = getattr(context, name)
-        if value and not PLACE.fullmatch(value):
-            raise ConfigError(
-                f"the context's {name} is not a name that the ledger takes",
-                advice="use at most 32 lower-case letters, digits and . _ - , and begin with a letter",
-            )
-    return context

@@ -66,7 +66,7 @@ def explain(
 def _row(guard: "Guard", finding: "Finding", allowed: frozenset[str], channel: "Channel") -> tuple[str, ...]:
     place = f"{finding.start}-{finding.end}"
     seen = (place, finding.entity, f"{finding.score:.2f}", finding.recognizer)
-    decision = guard.policy.decide(finding, channel=channel, context=guard.context, allowed=allowed)
+    decision = guard.policy.decide(finding, channel=channel, context=guard.base, allowed=allowed)
     if decision is None:
         return (*seen, "none", "", "the score is below the policy's min_score")
     options_ = " ".join(f"{name}={value}" for name, value in decision.action.options)

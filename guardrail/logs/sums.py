@@ -63,7 +63,7 @@ class Sums:
         guard = self._guard
         try:
             guard.record(
-                event("log.summary", self._tally, policy=guard.policy, context=guard.context, facts=facts)
+                event("log.summary", self._tally, policy=guard.policy, context=guard.base, facts=facts)
             )
         except LedgerError:
             return
