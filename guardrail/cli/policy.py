@@ -1,6 +1,7 @@
-"""`guardrail policy`: which rule takes which finding, and why."""
+"""`guardrail policy`: which rule takes which finding and why, and what a new policy changes."""
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -9,9 +10,21 @@ from guardrail.errors import BlockedError
 
 ALLOWED = "allow-list"  # guardrail.policy.exceptions, which commands do not import before they run
 
+# Where a finding was made, for entries that do not name a channel.
+_CHANNELS: "Final[Mapping[str, Channel]]" = {
+    "exchange.request": "prompt",
+    "exchange.response": "completion",
+    "log.summary": "log",
+}
+PLACES: Final = ("app", "route", "model", "provider", "region", "tenant", "role", "purpose")
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from guardrail.guard import Guard
-    from guardrail.types import Channel, Finding
+    from guardrail.ledger import Reader
+    from guardrail.policy import PolicySet
+    from guardrail.types import Channel, Context, Finding
 
 __all__ = ["register"]
 
@@ -29,6 +42,18 @@ def register(app: typer.Typer) -> None:
             "guardrail policy explain my-policy.toml - < letter.txt",
         ),
     )(explain)
+    group.command(
+        "diff",
+        short_help="Show what a new policy decides differently.",
+        help=options.helped(
+            "Show what NEW decides differently from OLD: by entity, channel and scope, settings and "
+            "retention, with what became weaker first. With a ledger, also what NEW would have done with "
+            "the findings recorded there; it holds kinds and counts, no text. Exit code 0: both decide "
+            "alike, 1: they differ.",
+            "guardrail policy diff gdpr-chat my-policy.toml",
+            "guardrail policy diff policy-2026.1.toml policy-2026.2.toml --ledger ledger.db",
+        ),
+    )(diff)
     app.add_typer(group, name="policy")
 
 
@@ -61,6 +86,63 @@ def explain(
             output.inform(f"the text is blocked by rule '{blocked.rule}'")
             return
     output.write_bytes(becomes.encode("utf-8", "surrogatepass") + b"\n")
+
+
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A policy file, or the name of a shipped one.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The one that is to take its place.")],
+    *,
+    ledger: options.LedgerPath = None,
+) -> None:
+    """Run the command."""
+    from guardrail import policy as policies  # noqa: PLC0415 - commands start without pydantic
+
+    before, after = (policies.load(policies.policy_path(one)) for one in (old, new))
+    found = policies.compare(before, after)
+    if found:
+        rows = [(one.trend, one.what, one.where, one.before, one.after) for one in found]
+        output.print_table(("", "WHAT", "WHERE", "BEFORE", "AFTER"), rows)
+    else:
+        output.inform("both decide alike")
+    path = options.optional_ledger(ledger)
+    if path is not None:
+        _replay(after, path)
+    raise typer.Exit(1 if found else 0)
+
+
+def _replay(after: "PolicySet", path: Path) -> None:
+    """Show what the new policy would have done with the findings that a ledger holds."""
+    from guardrail import policy as policies  # noqa: PLC0415 - commands start without pydantic
+    from guardrail.ledger import Reader  # noqa: PLC0415 - commands start without SQLite
+
+    reader = Reader.open(path)
+    try:
+        with output.progress("reading the ledger") as progress:
+            replayed = policies.replay(after, _recorded(reader, progress))
+    finally:
+        reader.close()
+    if not replayed:
+        output.inform("the ledger holds no findings")
+        return
+    rows = [(one.entity, one.channel, str(one.count), one.before, one.after) for one in replayed]
+    output.print_table(("RECORDED", "WHERE", "COUNT", "WAS", "WOULD BE"), rows)
+
+
+def _recorded(
+    reader: "Reader", progress: "Callable[[str, float], None]"
+) -> "Iterator[tuple[Channel, Context, Mapping[str, Mapping[str, int]]]]":
+    from guardrail.ledger.header import parse_header  # noqa: PLC0415 - commands start without SQLite
+    from guardrail.types import CHANNELS, Context  # noqa: PLC0415 - as above
+
+    size = reader.size
+    for entry in reader.entries():
+        if entry.index % 1_000 == 0:
+            progress("", entry.index / size)
+        header = parse_header(entry.header)
+        named = header.facts.get("channel")
+        channel = next((one for one in CHANNELS if one == named), _CHANNELS.get(header.type, "document"))
+        place = {name: str(header.facts[name]) for name in PLACES if name in header.facts}
+        yield channel, Context(**place), header.findings
 
 
 def _row(guard: "Guard", finding: "Finding", allowed: frozenset[str], channel: "Channel") -> tuple[str, ...]:

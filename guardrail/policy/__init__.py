@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guardrail.policy.compare import Difference, Replayed, compare, replay
 from guardrail.policy.decide import Document, Example, PolicySet
 from guardrail.policy.examples import judge
 from guardrail.policy.lint import lint
@@ -10,14 +11,18 @@ from guardrail.policy.problem import Problem
 from guardrail.policy.shipped import policy_path, shipped
 
 __all__ = [
+    "Difference",
     "Document",
     "Example",
     "PolicySet",
     "Problem",
+    "Replayed",
+    "compare",
     "judge",
     "lint",
     "load",
     "parse",
     "policy_path",
+    "replay",
     "shipped",
 ]

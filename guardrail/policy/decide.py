@@ -207,7 +207,7 @@ class PolicySet:
         """Return the strictest `on_error`, `on_unreadable` or `unknown_field` that holds here."""
         said = [
             value
-            for d in self._in_force()
+            for d in self.in_force()
             for part in (d.policy.defaults, *active(d.policy, context))
             if (value := getattr(part, name)) is not None
         ]
@@ -223,10 +223,11 @@ class PolicySet:
             raise PolicyError(
                 f"unknown retention class '{retention_class}'", advice=f"classes: {', '.join(CLASSES)}"
             )
-        said = [k for d in self._in_force() if (k := d.policy.retention.get(retention_class)) is not None]
+        said = [k for d in self.in_force() if (k := d.policy.retention.get(retention_class)) is not None]
         return compose(said) if said else seconds(DEFAULTS[retention_class])
 
-    def _in_force(self) -> tuple[Document, ...]:
+    def in_force(self) -> tuple[Document, ...]:
+        """Return the policies that decide: all that are not in shadow, or all where all are."""
         live = tuple(d for d in self.documents if d.policy.mode == "enforce")
         return live or self.documents
 
@@ -239,7 +240,7 @@ class PolicySet:
         key = (entity, channel, _place(context) if self._scoped else (), allowed)
         plan = self._plans.get(key)
         if plan is None:
-            policies = [document.policy for document in self._in_force()]
+            policies = [document.policy for document in self.in_force()]
             plan = make_plan(policies, entity=entity, channel=channel, context=context, allowed=allowed)
             if len(self._plans) >= CACHED:
                 self._plans.clear()

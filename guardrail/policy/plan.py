@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from guardrail.policy.model import Policy, Rule, Scope
     from guardrail.types import Channel, Context
 
-__all__ = ["UNLISTED", "Candidate", "Chain", "Plan", "active", "all_rules", "make_plan"]
+__all__ = ["UNLISTED", "Candidate", "Chain", "Plan", "active", "all_rules", "hides", "make_plan"]
 
 UNLISTED = "unlisted"
 
@@ -104,7 +104,7 @@ def _order(candidate: Candidate) -> tuple[int, int, str, str]:
     Of equal actions the one that shows less comes first, then the name decides, so
     that the order in which policies were given never matters.
     """
-    return (-candidate.action.rank, -_hides(candidate.action), candidate.policy, candidate.rule)
+    return (-candidate.action.rank, -hides(candidate.action), candidate.policy, candidate.rule)
 
 
 def _destinations(candidates: Sequence[Candidate]) -> tuple[str, ...]:
@@ -165,7 +165,7 @@ def _unlisted(policy: Policy, scopes: Iterable[Scope], low: float) -> list[Chain
     return [(Candidate(low, Action(strictest), policy.name, UNLISTED),)]
 
 
-def _hides(action: Action) -> int:
+def hides(action: Action) -> int:
     """Return how much an action hides, beside others of its type."""
     options = dict(action.options)
     if action.type == "mask":

@@ -23,6 +23,7 @@ COMMANDS = [
     ["check"],
     ["doctor"],
     ["policy", "explain"],
+    ["policy", "diff"],
     ["ledger", "verify"],
     ["ledger", "show"],
     ["ledger", "prove"],

@@ -1,6 +1,7 @@
 """`scrub`, `detect` and `policy explain`, with the real detectors."""
 
 import json
+import re
 import stat
 
 import pytest
@@ -252,6 +253,31 @@ def test_explain_says_what_is_too_weak_what_blocks_and_what_is_a_default(shell, 
     assert "the text is blocked by rule 'no-mail'" in result.err
     policy.write_text(BLOCKING)
     assert "the policy's default" in shell("policy", "explain", policy, "Ann Smith").out
+
+
+def test_diff_of_a_policy_with_itself_finds_nothing(shell):
+    result = shell("policy", "diff", "gdpr-chat", "gdpr-chat")
+    assert (result.code, result.out) == (0, "")
+    assert "both decide alike" in result.err
+
+
+def test_diff_tells_what_changes_and_what_it_would_have_done_to_recorded_findings(shell, tmp_path):
+    ledger = tmp_path / "ledger.db"
+    shell("scrub", "--policy", "gdpr-chat", "--ledger", ledger, stdin=TEXT)
+    result = shell("policy", "diff", "gdpr-chat", "pci-dss", "--ledger", ledger)
+    assert result.code == 1
+    changes, replayed = result.out.split("RECORDED")
+    assert re.search(r"stricter +EMAIL_ADDRESS +prompt, completion, tool +tokenize", changes)
+    assert re.search(r"EMAIL_ADDRESS +prompt +1 +tokenize +redact", replayed)
+    assert not any(value in result.out + result.err for value in VALUES)
+
+
+def test_diff_over_a_ledger_without_findings_says_so(shell, tmp_path):
+    ledger = tmp_path / "ledger.db"
+    shell("scrub", "--policy", "gdpr-chat", "--ledger", ledger, stdin="Hello.")
+    result = shell("policy", "diff", "gdpr-chat", "gdpr-chat", "--ledger", ledger)
+    assert result.code == 0
+    assert "holds no findings" in result.err
 
 
 OWN = """
