@@ -14,6 +14,7 @@ from guardrail.stream import TextStream
 from guardrail.wire import sse
 from guardrail.wire.document import JsonDocument, TextDocument, values_of
 from guardrail.wire.events import DONE
+from guardrail.wire.framing import EVENTS
 from guardrail.wire.json import TOO_DEEP, quote, read
 from guardrail.wire.protocol import GENERIC
 from guardrail.wire.shapes import shape_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from guardrail.case import Case
     from guardrail.wire.document import Document, Leaf
     from guardrail.wire.events import Channel
+    from guardrail.wire.framing import Framing
     from guardrail.wire.json import Path
     from guardrail.wire.protocol import ProtocolMap
 
@@ -81,21 +83,23 @@ class _Said:
 
 
 class EventAnswer:
-    """Server-sent events as they stream: each text of the answer in its own channel."""
+    """Events as they stream, server-sent or framed otherwise: each text of the answer in its own channel."""
 
-    def __init__(self, case: Case, protocol: ProtocolMap) -> None:
+    def __init__(self, case: Case, protocol: ProtocolMap, framing: Framing = EVENTS) -> None:
         self._case = case
         self._shape = shape_of(protocol)
-        self._reader = sse.EventReader()
+        self._framing = framing
+        self._reader = framing.reader()
         self._streams: dict[_Key, TextStream] = {}
         self._channels: dict[_Key, Channel] = {}
         self._last: dict[_Key, tuple[bytes, str]] = {}  # the event that a tail is modelled on
         self._said = _Said()
         self._plain: TextStream | None = None
-        self._plain_event = b"data: \n\n"
+        self._plain_event = framing.blank()
         self._ended: set[str] = set()  # the groups that have had their end
         self._waiting: _Waiting | None = None
         self._stopped = False
+        self.blocked: BlockedError | None = None
 
     def feed(self, chunk: bytes) -> bytes:
         """Take bytes; return whole events. After a block, the stream is over and the rest is dropped."""
@@ -105,8 +109,8 @@ class EventAnswer:
         for event in self._reader.feed(chunk):
             try:
                 out.append(self._event(event))
-            except BlockedError:
-                out.append(self._stop())
+            except BlockedError as error:
+                out.append(self._stop(error))
                 break
         self._case.tally.hold(sum(stream.held for stream in self._streams.values()))
         return b"".join(out)
@@ -120,13 +124,13 @@ class EventAnswer:
             if rest := self._reader.rest():
                 self._case.tally.skip("cut_event", rest)
             return last + self._flush()
-        except BlockedError:
-            return self._stop()
+        except BlockedError as error:
+            return self._stop(error)
 
     def _event(self, event: bytes) -> bytes:
-        data = sse.data_of(event)
+        data = self._framing.data_of(event)
         # Names, ids and comments of events are passed as they are, and told.
-        self._case.tally.skip("framing", sse.framing_of(event))
+        self._case.tally.skip("framing", self._framing.framing_of(event))
         if data is None:
             return self._released() + event
         if data.strip() == DONE:
@@ -220,7 +224,7 @@ class EventAnswer:
         if self._plain is None:
             self._plain = TextStream(ChannelDesk(self._case))
         self._plain_event = event
-        return self._released() + sse.with_data(event, self._plain.feed(data))
+        return self._released() + self._framing.with_data(event, self._plain.feed(data))
 
     def _tail(self, key: _Key) -> tuple[bytes, str] | None:
         """Return one more event, and its data, with what the channel still holds; None where there is none.
@@ -243,7 +247,7 @@ class EventAnswer:
     def _flush(self) -> bytes:
         tails = [self._tail(key) for key in self._streams]
         rest = self._plain.finish() if self._plain else ""
-        return self._released(tails) + (sse.with_data(self._plain_event, rest) if rest else b"")
+        return self._released(tails) + (self._framing.with_data(self._plain_event, rest) if rest else b"")
 
     def _released(self, tails: Iterable[tuple[bytes, str] | None] = ()) -> bytes:
         """Return the event that waits, and tails behind it."""
@@ -255,22 +259,23 @@ class EventAnswer:
     def _sent(self, event: bytes, data: str, *, added: bool = False) -> bytes:
         """Return an event with this data, at its place in the stream."""
         data = self._shape.number(data, added=added)
-        return event if data == sse.data_of(event) else sse.with_data(event, data)
+        return event if data == self._framing.data_of(event) else self._framing.with_data(event, data)
 
     def _framed(self, event: bytes, data: str) -> bytes:
         """Return the frame of an event of ours: as `event`, or with its own name where events have names."""
         if not self._shape.named:
             return event
         name = _TYPE.match(data)
-        return f"event: {name[1]}\ndata: \n\n".encode() if name else b"data: \n\n"
+        return self._framing.blank(name[1] if name else "")
 
-    def _stop(self) -> bytes:
+    def _stop(self, error: BlockedError) -> bytes:
         """Return the protocol's own end for a stream that the policy blocks. What was held is dropped."""
         self._stopped = True
+        self.blocked = error.with_traceback(None)
         self._case.tally.blocked = True
         data = next((data for _, data in self._last.values()), "{}")
         ends = self._shape.stopped(data, sorted({group for group, _ in self._streams}))
-        return self._released((self._framed(b"data: \n\n", end), end) for end in ends)
+        return self._released((self._framed(self._framing.blank(), end), end) for end in ends)
 
 
 class ListAnswer(WholeAnswer):
