@@ -27,6 +27,7 @@ from guardrail.cli import (
     options,
     output,
     policy,
+    proxy,
     scrub,
 )
 from guardrail.errors import BlockedError, GuardrailError
@@ -49,7 +50,7 @@ FORESEEN: Final[tuple[type[Exception], ...]] = (typer.Exit, typer.Abort, *USAGE)
 _COMMAND: Final = re.compile(r"No such command '[a-z-]{1,20}'")
 
 # One module per command group; each has `register(app)`. Further groups are added here.
-GROUPS: Final = (scrub, detect, evaluate, check, policy, ledger, evidence, doctor, demo)
+GROUPS: Final = (scrub, detect, evaluate, check, policy, ledger, evidence, doctor, demo, proxy)
 
 
 class Ending(TyperGroup):
