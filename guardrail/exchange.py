@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from guardrail.answer import PassedAnswer, TextAnswer, WholeAnswer
+from guardrail.answer import PassedAnswer, TextAnswer, WholeAnswer, new_texts
 from guardrail.answer_events import EventAnswer, ListAnswer
 from guardrail.case import Case
 from guardrail.errors import (
@@ -35,6 +35,7 @@ from guardrail.wire.json import TOO_DEEP
 from guardrail.wire.maps import PROTOCOLS
 from guardrail.wire.media import Media
 from guardrail.wire.protocol import GENERIC
+from guardrail.wire.query import QueryDocument, field_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,6 +96,29 @@ class Exchange:
         with alone():
             return self._request(body, content_type)
 
+    def query(self, raw: bytes) -> bytes:
+        """Return the query string (without "?") that may go on; raise as `request` does."""
+        self._asked.tally.seen += len(raw)
+        document = QueryDocument(raw.decode("latin-1"))
+        return self._beside(document).encode("latin-1") if raw else raw
+
+    def field(self, name: str, value: str, *, answered: bool = False) -> str:
+        """Return the value of a header field of the request, or of the answer; raise as `request` does.
+
+        Of a field that holds a URL (`location`, `referer`), the query is looked at.
+        """
+        document = field_document(name.lower(), value)
+        (self._answered if answered else self._asked).tally.seen += len(value.encode("utf-8", "replace"))
+        return self._beside(document, answered=answered) if value else value
+
+    def _beside(self, document: Document, *, answered: bool = False) -> str:
+        """Return a text beside the body, guarded: what is asked is scrubbed, an answer restored too."""
+        case = self._answered if answered else self._asked
+        changes: dict[int, str] = {}
+        with self._watching(case) if case.shadow else alone():
+            changes = new_texts(case, document, _no_tool) if answered else self._scrub(document)
+        return document.render({} if case.shadow else changes)
+
     def _request(self, body: bytes, content_type: str) -> bytes:
         media = Media.parse(content_type)
         if media.form == "opaque":
@@ -108,6 +132,11 @@ class Exchange:
         document = self._document(own, media)
         changes = self._scrub(document)
         return media.encode(document.render(changes)) if changes or own != text else body
+
+    @property
+    def asked(self) -> Tally:
+        """Return what was counted of the request so far."""
+        return self._asked.tally
 
     def opening(self) -> Event:
         """Return the entry to record before anything is forwarded."""
@@ -252,6 +281,12 @@ class Exchange:
             context=self._asked.context,
             facts={"protocol": self._protocol.name or "generic", **facts},
         )
+
+
+def _no_tool(path: Path, values: Mapping[Path, str]) -> str | None:
+    """Say that a text goes to the user."""
+    del path, values
+    return None
 
 
 def _is_wide_json(body: bytes) -> bool:

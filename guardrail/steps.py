@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from guardrail.errors import BlockedError, BodyError, DetectionError, LedgerError
-from guardrail.wire.compression import READABLE, Inflater, codings, inflate
-from guardrail.wire.headers import for_application, joined, single
+from guardrail.wire.compression import Inflater, codings, inflate, readable
+from guardrail.wire.headers import for_application, joined, replaced, single
 
 if TYPE_CHECKING:
     from guardrail.errors import GuardrailError
@@ -34,12 +35,22 @@ _BAD_GATEWAY: Final = 502
 class Steps:
     """One exchange and the ledger; thread-safe, one step at a time.
 
-    `limit` is the number of bytes of one body, packed or unpacked. The lock holds
-    when a cancelled task leaves a thread behind that still works.
+    `limit` is the number of bytes of one body, packed or unpacked; `fields` are the
+    names (lower-case) of the header fields that are texts. The lock holds when a
+    cancelled task leaves a thread behind that still works.
     """
 
-    def __init__(self, guard: Guard, *, context: Context, protocol: str, limit: int) -> None:
+    def __init__(
+        self,
+        guard: Guard,
+        *,
+        context: Context,
+        protocol: str,
+        limit: int,
+        fields: frozenset[bytes] = frozenset(),
+    ) -> None:
         self.limit = limit
+        self._fields = fields
         self._guard = guard
         self._context = context
         self._exchange: Exchange = guard.exchange(context=context, protocol=protocol)
@@ -47,6 +58,15 @@ class Steps:
         self._inflater: Inflater | None = None
         self._opening: int | None = None  # the index of the entry that opened the exchange
         self._closed = False
+
+    def query(self, raw: bytes) -> bytes:
+        """Return the query string that may go on; to be called before `open`, which records it.
+
+        Raises:
+            BlockedError, DetectionError: the request must not go on.
+        """
+        with self._lock:
+            return self._exchange.query(raw)
 
     def open(self, body: bytes, headers: HeaderList) -> tuple[bytes, HeaderList]:
         """Return the body and the headers that may go on; the entry that says so is durable.
@@ -57,13 +77,21 @@ class Steps:
         """
         with self._lock:
             clean, decoded = body, False
+            headers = replaced(headers, self._fields, self._exchange.field)
             if body:
-                content_type, names = self._reading(headers)
-                decoded = bool(names)
-                plain = inflate(body, names, limit=self.limit) if names else body
+                content_type, plain, decoded = self._plain(body, headers)
                 clean = self._exchange.request(plain, content_type=content_type)
             self._opening = self._guard.record(self._exchange.opening()).index
             return clean, for_application(headers, body=clean, decoded=decoded, changed=clean != body)
+
+    def named(self, headers: HeaderList) -> HeaderList:
+        """Return the headers of an answer with the named fields guarded.
+
+        Raises:
+            BlockedError, DetectionError: the answer must not go on.
+        """
+        with self._lock:
+            return replaced(headers, self._fields, partial(self._exchange.field, answered=True))
 
     def begin(self, headers: HeaderList) -> str:
         """Return how the answer with these headers is handled: "whole", "stream" or "pass".
@@ -124,23 +152,45 @@ class Steps:
             headers.append((b"retry-after", b"%d" % RETRY_SECONDS))
         return status, headers, refusal.body
 
+    def _plain(self, body: bytes, headers: HeaderList) -> tuple[str, bytes, bool]:
+        """Return the media type to read a request's body by, its plain bytes, and whether it was packed."""
+        content_type, names = self._reading(headers)
+        if not names:
+            return content_type, body, False
+        try:
+            return content_type, inflate(body, names, limit=self.limit), True
+        except BodyError:
+            if not self._watches:
+                raise
+            return _OPAQUE, body, False
+
     def _reading(self, headers: HeaderList) -> tuple[str, tuple[str, ...]]:
         """Return the content type to read a body by, and the codings to undo first.
 
-        A body in a coding that cannot be undone is opaque, whatever it says it is:
+        A body in a coding that nobody knows is opaque, whatever it says it is:
         `on_unreadable` decides about it in the exchange, and it is counted as unread.
         """
         content_type = single(headers, b"content-type")
-        names = codings(joined(headers, b"content-encoding"))
-        if all(name in READABLE for name in names):
+        try:
+            names = codings(joined(headers, b"content-encoding"))
+        except BodyError:
+            if not self._watches:
+                raise
+            return _OPAQUE, ()
+        if readable().issuperset(names):
             return content_type, names
-        if self._guard.policy.setting("on_unreadable", self._context) != "pass":
+        if not self._watches and self._guard.policy.setting("on_unreadable", self._context) != "pass":
             raise BodyError(
                 "the body is in a content coding that cannot be undone",
-                advice="send it plain, or with gzip or deflate",
+                advice=f"send it plain, or with one of {', '.join(sorted(readable()))}",
                 status=415,
             )
         return _OPAQUE, ()
+
+    @property
+    def _watches(self) -> bool:
+        """Tell whether the policy only watches: then what cannot be read passes, counted."""
+        return self._guard.policy.mode == "shadow"
 
     def _guarded(self, data: bytes, *, last: bool) -> bytes:
         if self._inflater:

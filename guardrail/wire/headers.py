@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from guardrail.errors import BodyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "DIGESTS",
@@ -19,6 +19,7 @@ __all__ = [
     "for_client",
     "joined",
     "length",
+    "replaced",
     "single",
     "without",
 ]
@@ -63,6 +64,25 @@ def without(headers: Iterable[tuple[bytes, bytes]], *names: frozenset[bytes]) ->
     return [(key, value) for key, value in headers if key.lower() not in gone]
 
 
+def replaced(headers: HeaderList, names: frozenset[bytes], guarded: Callable[[str, str], str]) -> HeaderList:
+    """Return the list with `guarded(name, value)` as the value of every field in `names` (lower-case).
+
+    A value is UTF-8 where it can be, else ISO-8859-1 (RFC 9110 §5.5); unchanged, it keeps its bytes.
+    """
+    kept = []
+    for key, value in headers:
+        name = key.lower()
+        if name in names:
+            charset = "utf-8" if _is_utf8(value) else "latin-1"
+            text = value.decode(charset)
+            new = guarded(name.decode("latin-1"), text)
+            if new != text:
+                kept.append((key, new.encode(charset, "replace")))
+                continue
+        kept.append((key, value))
+    return kept
+
+
 def for_application(headers: HeaderList, *, body: bytes, decoded: bool, changed: bool) -> HeaderList:
     """Return the headers of a request as the application gets them, with `body` replayed in one part.
 
@@ -93,3 +113,11 @@ def for_client(headers: HeaderList, *, length: int | None) -> HeaderList:
     """
     kept = without(headers, _BYTES, DIGESTS)
     return kept if length is None else [*kept, (b"content-length", b"%d" % length)]
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

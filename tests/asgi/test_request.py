@@ -12,6 +12,7 @@ from guardrail.asgi import GuardMiddleware
 from guardrail.errors import ConfigError
 from guardrail.guard import Guard
 from guardrail.types import Context
+from guardrail.wire import compression
 
 TOKEN = re.compile(r"<EMAIL_ADDRESS_[0-9A-Z]+>")
 
@@ -178,18 +179,32 @@ def test_two_content_types_are_refused(guard):
     assert _refused(caller, Recorder(), guard) == 400
 
 
-@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, br"])
+@pytest.mark.parametrize("coding", ["compress", "gzip, aws-chunked"])
 def test_a_body_in_an_unknown_coding_is_refused(guard, coding):
     caller = Caller(ASKED, headers=[(b"content-encoding", coding.encode())])
     assert _refused(caller, Recorder(), guard) == 415
 
 
+@pytest.mark.parametrize("on_unreadable", ["block", "pass"])
+def test_a_coding_whose_library_is_missing_is_refused_whatever_the_policy_says(
+    guards, monkeypatch, on_unreadable
+):
+    monkeypatch.setattr(compression, "readable", lambda: frozenset({"gzip"}))
+    with guards(on_unreadable=on_unreadable) as guard:
+        caller = Caller(ASKED, headers=[(b"content-encoding", b"zstd")])
+        assert _refused(caller, Recorder(), guard) == 415
+        assert "guardrail-pii[compression]" in caller.error["advice"]
+        caller = Caller(method="GET")
+        caller.call(GuardMiddleware(Recorder(b"(\xb5/\xfd", headers=[(b"content-encoding", b"zstd")]), guard))
+        assert caller.status == 502
+
+
 def test_where_the_policy_lets_the_unreadable_pass_it_passes_as_it_is_and_is_counted(guards):
     with guards(on_unreadable="pass") as guard:
         app = Recorder()
-        Caller(b"\x0bpacked", headers=[(b"content-encoding", b"br")]).call(GuardMiddleware(app, guard))
+        Caller(b"\x0bpacked", headers=[(b"content-encoding", b"compress")]).call(GuardMiddleware(app, guard))
         assert app.body == b"\x0bpacked"
-        assert app.headers[b"content-encoding"] == b"br"
+        assert app.headers[b"content-encoding"] == b"compress"
         header = json.loads(list(guard.ledger.entries())[-2].header)
         assert header["x"]["passed"] == {"unreadable": 7}
 
