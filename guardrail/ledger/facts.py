@@ -44,7 +44,7 @@ AREAS: Final = _set(
 VERBS: Final = _set(
     "start stop step request response open close opening closing answer scrub restore clean detect "
     "refused blocked failed degraded recovered heartbeat summary loaded changed export verify "
-    "placed released requested final add remove"
+    "placed released requested final add remove purge keys_deleted restricted confirmed"
 )
 
 # The retention classes of the policy language.
@@ -54,21 +54,25 @@ _WORDS: Final = frozenset(CHANNELS) | _set(
     "ok blocked error disconnected refused cut limit whole stream pass block redact scrub enforce shadow "
     "request response json form text sse multipart binary empty other none unknown generic "
     "policy detection body ledger config internal timeout encoding charset size depth syntax "
-    "structural unreadable unlooked skipped direct restored kept unknown_field cut_event framing on_error"
+    "expired erased consent objection unlawful unneeded "
+    "structural unreadable unlooked skipped direct restored kept unknown_field cut_event framing on_error "
+    "strict fast time"
 )
 _PROTOCOLS: Final = _set(
     "generic openai.chat openai.responses openai.completions openai.embeddings openai.realtime "
     "anthropic.messages gemini.generate bedrock.converse ollama.chat cohere.chat mistral.chat mcp a2a"
 )
 _SAYINGS: Final = _set(
-    "outcome media answer direction error reason mode on_error on_unreadable unknown_field"
+    "outcome media answer direction error reason mode on_error on_unreadable unknown_field stream"
 )
 _SIZES: Final = _set(
     "bytes bytes_in bytes_out characters passages strings findings restored unrestored tokens "
     "tokens_in tokens_out parts chunks records dropped failures texts turns documents entries "
-    "seen looked left failed held"
+    "seen looked left failed held held_p50 held_p95 offsets withheld"
 )
-_TIMES: Final = _set("detect_us hold_us total_us guard_us request_us response_us step_us")
+_TIMES: Final = _set(
+    "detect_us hold_us hold_p50_us hold_p95_us total_us guard_us request_us response_us step_us"
+)
 _TALLIES: Final = _set("coverage bytes_by chars_by passages_by channels errors passed")
 
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Document", "Example", "PolicySet"]
 
-Setting = Literal["on_error", "on_unreadable", "unknown_field"]
+Setting = Literal["on_error", "on_unreadable", "unknown_field", "stream"]
 CACHED: Final = 4_096
 _place = attrgetter(*FIELDS)
 
@@ -204,7 +204,7 @@ class PolicySet:
             yield from ((finding, frozenset()) for finding in findings)
 
     def setting(self, name: Setting, context: Context) -> str:
-        """Return the strictest `on_error`, `on_unreadable` or `unknown_field` that holds here."""
+        """Return the strictest `on_error`, `on_unreadable`, `unknown_field` or `stream` that holds here."""
         said = [
             value
             for d in self.in_force()

@@ -43,6 +43,7 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "on_error": model.SETTINGS["on_error"],
     "on_unreadable": model.SETTINGS["on_unreadable"],
     "unknown_field": model.SETTINGS["unknown_field"],
+    "stream": model.SETTINGS["stream"],
     "mode": ("enforce", "shadow"),
 }
 _PATTERNS: Final[Mapping[str, tuple[str, str]]] = {

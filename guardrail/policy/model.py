@@ -44,6 +44,7 @@ SETTINGS: Final = {
     "on_error": ("pass", "redact", "block"),
     "on_unreadable": ("pass", "block"),
     "unknown_field": ("pass", "scrub", "block"),
+    "stream": ("fast", "strict"),
 }
 # Nothing that is common to these is a value of one's own.
 PROBES: Final = ("", "x", "Ann Smith", "4111 1111 1111 1111", "ann@example.com", "+49 30 901820", "10.0.0.1")
@@ -178,6 +179,7 @@ class Defaults(Closed):
     on_error: Literal["block", "redact", "pass"] = "block"
     on_unreadable: Literal["block", "pass"] = "block"
     unknown_field: Literal["scrub", "block", "pass"] = "scrub"
+    stream: Literal["strict", "fast"] = "strict"
 
 
 class When(Closed):
@@ -208,6 +210,7 @@ class Scope(Closed):
     on_error: Literal["block", "redact", "pass"] | None = None
     on_unreadable: Literal["block", "pass"] | None = None
     unknown_field: Literal["scrub", "block", "pass"] | None = None
+    stream: Literal["strict", "fast"] | None = None
     rules: Annotated[tuple[Rule, ...], Field(strict=False, max_length=1_000)] = ()
 
     @model_validator(mode="after")
