@@ -14,7 +14,7 @@ from guardrail.stream import TextStream
 from guardrail.wire import sse
 from guardrail.wire.document import JsonDocument, TextDocument, values_of
 from guardrail.wire.events import DONE
-from guardrail.wire.framing import EVENTS
+from guardrail.wire.framing import EVENTS, MESSAGES
 from guardrail.wire.json import TOO_DEEP, quote, read
 from guardrail.wire.protocol import GENERIC
 from guardrail.wire.shapes import shape_of
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EventAnswer", "ListAnswer"]
 
+MAX_ENDED: Final = 10_000  # ends of texts of one connection that are remembered
 MAX_CHANNELS: Final = 256  # texts of one stream; a hostile one could open a new text with every event
 
 # What is JSON, and in a stream of plain text is text.
@@ -77,6 +78,13 @@ class _Said:
         if came:
             self._whole[channel.tool if channel.call else None, "".join(came)] = "".join(went)
 
+    def forget(self) -> None:
+        """Let go of texts that have ended, where they take up half of the room: a connection lives on."""
+        if self._room < sse.MAX_EVENT // 2:
+            self._whole.clear()
+            pieces = (piece for both in self._pieces.values() for texts in both for piece in texts)
+            self._room = sse.MAX_EVENT - sum(map(len, pieces))
+
     def again(self, tool: str | None, text: str) -> str | None:
         """Return what went out for a text that came in pieces before, None where none did."""
         return self._whole.get((tool, text))
@@ -90,6 +98,8 @@ class EventAnswer:
         self._shape = shape_of(protocol)
         self._framing = framing
         self._reader = framing.reader()
+        # A message of a socket must not arrive twice for want of its end.
+        self._waits = self._shape.numbered or framing is MESSAGES
         self._streams: dict[_Key, TextStream] = {}
         self._channels: dict[_Key, Channel] = {}
         self._last: dict[_Key, tuple[bytes, str]] = {}  # the event that a tail is modelled on
@@ -127,6 +137,26 @@ class EventAnswer:
         except BlockedError as error:
             return self._stop(error)
 
+    def release(self) -> bytes:
+        """Return what the channels hold, decided as it stands: the stream pauses, and a reader waits."""
+        if self._stopped:
+            return b""
+        try:
+            return self._flush(ended=False)
+        except BlockedError as error:
+            return self._stop(error)
+
+    def forget(self) -> None:
+        """Let go of the texts that have ended: a connection may go on for days."""
+        for key in [
+            key for key, stream in self._streams.items() if key[0] in self._ended and not stream.held
+        ]:
+            del self._streams[key], self._channels[key]
+            self._last.pop(key, None)
+        if len(self._ended) > MAX_ENDED:
+            self._ended.clear()
+        self._said.forget()
+
     def _event(self, event: bytes) -> bytes:
         data = self._framing.data_of(event)
         # Names, ids and comments of events are passed as they are, and told.
@@ -161,7 +191,7 @@ class EventAnswer:
         for key in places:
             self._last[key] = (event, out)
         before = self._released(tails)
-        if self._shape.numbered and any(self._streams[key].held for key in places):
+        if self._waits and any(self._streams[key].held for key in places):
             self._waiting = _Waiting(event, document, changes, places)
             return before
         return before + self._sent(event, out)
@@ -226,7 +256,7 @@ class EventAnswer:
         self._plain_event = event
         return self._released() + self._framing.with_data(event, self._plain.feed(data))
 
-    def _tail(self, key: _Key) -> tuple[bytes, str] | None:
+    def _tail(self, key: _Key, *, ended: bool = True) -> tuple[bytes, str] | None:
         """Return one more event, and its data, with what the channel still holds; None where there is none.
 
         Where the last event of the channel still waits, it takes the rest.
@@ -234,7 +264,8 @@ class EventAnswer:
         text = self._streams[key].finish()
         channel = self._channels[key]
         self._said.add(key, "", text)
-        self._said.end(channel)
+        if ended:
+            self._said.end(channel)
         if not text:
             return None
         if self._waiting and key in self._waiting.places:
@@ -244,8 +275,8 @@ class EventAnswer:
         tail = self._shape.tail(data, channel, text)
         return self._framed(event, tail), tail
 
-    def _flush(self) -> bytes:
-        tails = [self._tail(key) for key in self._streams]
+    def _flush(self, *, ended: bool = True) -> bytes:
+        tails = [self._tail(key, ended=ended) for key in self._streams]
         rest = self._plain.finish() if self._plain else ""
         return self._released(tails) + (self._framing.with_data(self._plain_event, rest) if rest else b"")
 

@@ -63,6 +63,17 @@ class Tally:
         """Remember the longest hold of a stream."""
         self.held = max(self.held, characters)
 
+    def add(self, other: Tally) -> None:
+        """Add the counts of another part of the same exchange."""
+        for entity, actions in other.findings.items():
+            self.findings.setdefault(entity, Counter()).update(actions)
+        self.rules.update(other.rules)
+        self.passed.update(other.passed)
+        for name in ("seen", "looked", "restored", "left", "failed"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.held = max(self.held, other.held)
+        self.blocked |= other.blocked
+
     def facts(self) -> dict[str, str | int | Mapping[str, int]]:
         """Return the counts that are not zero."""
         facts: dict[str, str | int | Mapping[str, int]] = {

@@ -12,6 +12,7 @@ from guardrail.wire.gemini import GENERATE
 from guardrail.wire.mistral import CHAT_MISTRAL
 from guardrail.wire.openai import CHAT, EMBEDDINGS
 from guardrail.wire.protocol import GENERIC
+from guardrail.wire.realtime import REALTIME
 from guardrail.wire.responses import RESPONSES
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ PROTOCOLS: Final[Mapping[str, ProtocolMap]] = MappingProxyType(
             GENERIC,
             CHAT,
             RESPONSES,
+            REALTIME,
             EMBEDDINGS,
             MESSAGES,
             GENERATE,
@@ -47,7 +49,10 @@ _POSTED: Final = (
     (re.compile(r"/v2/chat\Z"), CHAT_V2.name),
 )
 # An answer that is stored may be fetched, whole or as a stream.
-_FETCHED: Final = ((re.compile(r"/responses/[^/]+\Z"), RESPONSES.name),)
+_FETCHED: Final = (
+    (re.compile(r"/responses/[^/]+\Z"), RESPONSES.name),
+    (re.compile(r"/realtime(?:/translations)?\Z"), REALTIME.name),  # a websocket's handshake
+)
 _MISTRAL: Final = re.compile(r"(?:.+\.)?mistral\.ai(?::\d+)?")
 
 

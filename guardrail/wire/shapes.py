@@ -9,6 +9,7 @@ from guardrail.wire.events_anthropic import AnthropicEvents
 from guardrail.wire.events_cohere import CohereEvents
 from guardrail.wire.events_gemini import GeminiEvents
 from guardrail.wire.events_mistral import MistralEvents
+from guardrail.wire.events_realtime import RealtimeEvents
 from guardrail.wire.events_responses import ResponsesEvents
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __all__ = ["shape_of"]
 _SHAPES: Final[Mapping[str, Callable[[], EventShape]]] = {
     "openai.chat": ChatEvents,
     "openai.responses": ResponsesEvents,
+    "openai.realtime": RealtimeEvents,
     "anthropic.messages": AnthropicEvents,
     "gemini.generate": GeminiEvents,
     "mistral.chat": MistralEvents,

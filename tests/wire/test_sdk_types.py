@@ -25,6 +25,7 @@ class Source:
 
 
 RESPONSES, MESSAGES, GEMINI = "openai.responses", "anthropic.messages", "gemini.generate"
+REALTIME = "openai.realtime"
 CHOICES, COHERE, EMBED = "mistral.chat", "cohere.chat", "openai.embeddings"
 PARAMS = "openai.types.responses.response_create_params"
 CREATE = "anthropic.types.message_create_params"
@@ -36,6 +37,10 @@ SOURCES = [
     Source(RESPONSES, "request", PARAMS, "ResponseCreateParamsStreaming"),
     Source(RESPONSES, "response", "openai.types.responses", "Response"),
     Source(RESPONSES, "event", "openai.types.responses", "ResponseStreamEvent"),
+    Source(REALTIME, "request", "openai.types.realtime", "RealtimeClientEvent"),
+    Source(REALTIME, "request", "openai.types.realtime", "RealtimeTranslationClientEvent"),
+    Source(REALTIME, "event", "openai.types.realtime", "RealtimeServerEvent"),
+    Source(REALTIME, "event", "openai.types.realtime", "RealtimeTranslationServerEvent"),
     Source(EMBED, "request", "openai.types", "EmbeddingCreateParams"),
     Source(EMBED, "response", "openai.types", "CreateEmbeddingResponse"),
     Source(MESSAGES, "request", CREATE, "MessageCreateParamsNonStreaming"),
