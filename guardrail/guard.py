@@ -10,6 +10,7 @@ from guardrail import policy as policies
 from guardrail.border import Border
 from guardrail.case import Case
 from guardrail.detect import Detector
+from guardrail.duplex import Duplex
 from guardrail.errors import ConfigError, GuardrailError, alone
 from guardrail.exchange import Exchange
 from guardrail.ledger import Ledger, Reader
@@ -171,6 +172,11 @@ class Guard:
         """Return the state machine of one request and its answer ("openai.chat" for Chat Completions)."""
         where = self._where(context)
         return Exchange(self._border, self._tokens(where), where, protocol=protocol)
+
+    def duplex(self, *, context: Context | None = None, protocol: str = "") -> Duplex:
+        """Return the state machine of one websocket ("openai.realtime" for OpenAI Realtime)."""
+        where = self._where(context)
+        return Duplex(self._border, self._tokens(where), where, protocol=protocol)
 
     def record(self, what: Event) -> Entry:
         """Append an event; return when it is durable. On a `LedgerError` nothing may be forwarded."""
