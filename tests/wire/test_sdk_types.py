@@ -104,7 +104,7 @@ REFERENCES = {
     "tool_use_id", "tool_call_id", "tab_id", "download_id", "skill_id", "tunnel_id", "workspace_id",
     "created_by", "server_label", "namespace", "conversation", "container", "environment", "version",
     "responseId", "modelVersion", "cachedContent", "placeId", "reviewId", "sourceId", "mediaId", "chunkId",
-    "fileId", "fileSearchStore", "flagContentUri", "object", "document_id", "trace_id",
+    "event_id", "response_id", "conversation_id", "previous_item_id", "fileId", "fileSearchStore", "flagContentUri", "object", "document_id", "trace_id",
 }  # fmt: skip
 NAMES = {
     "name", "tool_name", "toolset_name", "model", "model_name", "modelName", "role", "type", "format",
@@ -118,7 +118,7 @@ OPAQUE = {
     "token",
 }  # fmt: skip
 SHAPES = {
-    "languageCode", "targetLanguageCode", "mimeType", "responseMimeType", "startOffset", "endOffset",
+    "event", "language", "languages", "languageCode", "targetLanguageCode", "mimeType", "responseMimeType", "startOffset", "endOffset",
     "jsonPath", "voice", "voiceName", "style", "aspectRatio", "imageSize", "personGeneration", "duration",
     "gcsUri",    "resolution", "timeout", "sseReadTimeout", "dataStore", "datastore", "engine", "ragCorpus",
     "domain", "retrieved_at",
