@@ -1,8 +1,9 @@
 """spaCy's English model as a name finder: public figures, places, nationalities.
 
 Only `ner` is loaded; it needs no tagger, parser or vectors. Every call runs in
-`nlp.memory_zone()`: spaCy otherwise keeps each new word of user text in its
-string store for the life of the process.
+a `memory_zone()`: spaCy otherwise keeps each new word of user text in its
+string store for the life of the process; and on a vocabulary that is made anew
+from time to time (`vocabulary.py`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from guardrail.detect.models import SPACY_SM, locate, verify
 from guardrail.detect.queue import Batches
 from guardrail.detect.transitions import Transitions
+from guardrail.detect.vocabulary import Tokens
 from guardrail.detect.windows import windows
 from guardrail.detect.workers import Workers
 from guardrail.types import Finding
@@ -56,6 +58,7 @@ class SpacyNames:
     def __init__(self, nlp: Any, *, workers: Workers | None = None) -> None:  # noqa: ANN401 - spaCy's own types are partial
         self._nlp = nlp
         self._moves = Transitions.of(nlp.get_pipe("ner")) if "ner" in nlp.pipe_names else None
+        self._tokens = Tokens.of(nlp) if self._moves is not None else None
         self._lock = Lock()
         # One thread at a time may use the model: who waits, joins.
         self._together = workers or Batches(self.read)
@@ -104,9 +107,10 @@ class SpacyNames:
 
     def read(self, texts: list[str]) -> list[Entities]:
         """Return (start, end, label) for each text, in the calling thread."""
+        if self._moves is not None and self._tokens is not None:
+            with self._lock, self._tokens.zone() as tokens:
+                return self._moves.entities(tokens, texts)
         with self._lock, self._nlp.memory_zone():
-            if self._moves is not None:
-                return self._moves.entities(self._nlp, texts)
             docs = self._nlp.pipe(texts, batch_size=BATCH)
             return [[(e.start_char, e.end_char, e.label_) for e in doc.ents] for doc in docs]
 

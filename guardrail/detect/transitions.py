@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from guardrail.detect.vectors import Vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -85,13 +85,13 @@ class Transitions:
             return None
         return cls(ner) if usual else None
 
-    def entities(self, nlp: Any, texts: Sequence[str]) -> list[Entities]:  # noqa: ANN401 - spaCy's own types are partial
-        """Return (start, end, label) in code points for each text, by the tokenizer and weights of `nlp`.
+    def entities(self, tokens: Callable[[str], Any], texts: Sequence[str]) -> list[Entities]:
+        """Return (start, end, label) in code points for each text; `tokens` makes a document of one.
 
-        To be called inside of its `memory_zone()`.
+        To be called inside of the `memory_zone()` of its vocabulary.
         """
         found: list[Entities] = [[] for _ in texts]
-        docs = [nlp.make_doc(text) for text in texts]
+        docs = [tokens(text) for text in texts]
         for batch in self.batches(docs):
             decoded = self.decode(self.score([docs[place] for place in batch]))
             for place, entities in zip(batch, decoded, strict=True):

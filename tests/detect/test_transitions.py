@@ -53,15 +53,15 @@ def test_the_same_entities_where_sentences_are_known(nlp):
 def test_a_batch_finds_what_each_text_alone_does(nlp):
     moves = Transitions.of(nlp.get_pipe("ner"))
     texts = ["", *drawn(90, seed=5), ""]
-    alone = [moves.entities(nlp, [text])[0] for text in texts]
-    assert moves.entities(nlp, texts) == alone
+    alone = [moves.entities(nlp.make_doc, [text])[0] for text in texts]
+    assert moves.entities(nlp.make_doc, texts) == alone
     assert alone[0] == []
     assert any(alone)
 
 
 def test_offsets_are_code_points_of_the_text(nlp):
     text = "🎉 Angela Merkel lives in Berlin."
-    found = Transitions.of(nlp.get_pipe("ner")).entities(nlp, [text])[0]
+    found = Transitions.of(nlp.get_pipe("ner")).entities(nlp.make_doc, [text])[0]
     assert {text[start:end] for start, end, _ in found} >= {"Angela Merkel", "Berlin"}
 
 
