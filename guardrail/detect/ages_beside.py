@@ -25,6 +25,7 @@ __all__ = ["AgesBeside", "beside_names"]
 SURE: Final = 0.65
 FORM: Final = 0.55
 WEAK: Final = 0.4  # until a person is found right before it
+LESS: Final = 0.01  # a finding inside a login name or password is less certain by so much
 WEAKLY: Final = "guardrail/age:name"
 LOOK: Final = 72
 BEFORE: Final = 64  # code points before a number and behind it that the patterns look at
@@ -202,14 +203,15 @@ def beside_names(text: str, findings: Sequence[Finding]) -> list[Finding]:
     """Believe a number beside a person that was found, and doubt one beside what is no person.
 
     A login name or password outdoes the readings inside it: nobody's name is `dvolkov`
-    beside "login", no address `Plum-Harbor-93` beside "password".
+    beside "login", no address `Plum-Harbor-93` beside "password". They stay, a little less
+    certain: who acts on persons alone must not let `dvolkov` through.
     """
     if all(f.entity not in {"AGE", "SECRET", "USERNAME"} for f in findings):
         return list(findings)
     names = sorted(
         (f.end, f.start, f.entity) for f in findings if f.entity in _NAMED and f.score >= FORM - 0.05
     )
-    holders = sorted((f.start, f.end) for f in findings if f.entity in _TOLD and f.score >= FORM)
+    holders = sorted((f.start, f.end, f.score) for f in findings if f.entity in _TOLD and f.score >= FORM)
     judged = [_judged(text, names, f) if f.recognizer == WEAKLY and f.score < SURE else f for f in findings]
     ages = {place for f in judged if f.entity == "AGE" and f.score >= FORM for place in (f.start, f.end)}
     kept: list[Finding] = []
@@ -218,8 +220,10 @@ def beside_names(text: str, findings: Sequence[Finding]) -> list[Finding]:
             kept.append(finding)
         elif finding.entity == "ADDRESS" and not ages.isdisjoint(_ends(text, finding)):
             kept += _behind(text, finding)
-        elif text[finding.start] in "@#" or not _inside(holders, finding):  # a handle may spell a name
+        elif text[finding.start] in "@#":  # a handle may spell a name
             kept.append(finding)
+        else:
+            kept.append(_outdone(holders, finding))
     return kept
 
 
@@ -257,7 +261,8 @@ def _judged(text: str, names: list[tuple[int, int, str]], finding: Finding) -> F
     return finding
 
 
-def _inside(holders: list[tuple[int, int]], finding: Finding) -> bool:
-    """Tell whether the finding lies within one of the spans."""
+def _outdone(holders: list[tuple[int, int, float]], finding: Finding) -> Finding:
+    """Return the finding, less certain than the login name or password that it lies in."""
     at = bisect_left(holders, (finding.start + 1,))
-    return any(end >= finding.end for _, end in holders[max(at - 2, 0) : at])
+    scores = [score for _, end, score in holders[max(at - 2, 0) : at] if end >= finding.end]
+    return replace(finding, score=min(finding.score, min(scores) - LESS)) if scores else finding

@@ -8,6 +8,7 @@ holds. A bounded piece of one line is read for each number.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
 __all__ = ["PHONE_WORDS", "THINGS", "label", "telephone", "words_of"]
@@ -54,6 +55,7 @@ THINGS: Final = frozenset(
     timestamp ts offset block blk hash checksum commit revision rev issue request quantity count total
     price amount bates exhibit section article patent dni nie nif cif nass nhc col colegiado ncol siret
     siren cpf cnpj curp rfc pesel nip regon krs bsn kvk btw ust personnummer cpr cvr steuer konto
+    part parts pn model item catalog catalogue component drawing bauteil teilenummer artikel artikelnummer
     kontonummer kundennummer versicherungsnummer organisation organisationsnummer tva edad kunde
     aktenzeichen az sgk tckn egn ico dic
     """.split()  # noqa: SIM905 - word lists read as words
@@ -89,6 +91,17 @@ _PLACE_AFTER: Final = re.compile(
 )
 
 
+# Who speaks, in a transcript: "Customer:", "[Agent 2]:", "A.".
+_SPEAKER: Final = re.compile(r"[\s>*-]{0,4}(?:\[[\w ]{1,24}\]|[A-Z][\w ]{0,20}|[a-z]{1,12})\s?[:.][\s*]*")
+_COUNTERS: Final = ("number", "numbers", "no", "nr", "num", "nummer", "numéro", "número", "numero", "numer")
+# Of the words for a telephone those that are verbs: a question with one may be about anything.
+_CALLING: Final = frozenset(
+    {"call", "calls", "called", "calling", "text", "ring", "dial", "reach", "sms", "contact"}
+)
+_WHOM: Final = frozenset({"you", "me", "him", "her", "them", "us", "back"})
+_FEW: Final = 4  # words of a label that stands alone in its line
+
+
 def label(text: str, start: int) -> tuple[str, ...]:
     """Return the words of the label that names the value at `start`, in lower case; () where none does."""
     rest = _line_before(text, start).rstrip(_OPEN)
@@ -113,6 +126,14 @@ def telephone(text: str, start: int, end: int) -> float:
     number, -0.5 a word for another thing stands before it.
     """
     before = _line_before(text, start)
+    here = _on_line(text, start, end, before)
+    if here in {0.0, 0.25} and (not before.strip(_OPEN + ">|-") or _SPEAKER.fullmatch(before)):
+        above = _above(text, start - len(before), end)
+        return above if above < 0 else max(here, above)
+    return here
+
+
+def _on_line(text: str, start: int, end: int, before: str) -> float:
     named = label(text, start)
     words = named or words_of(_CUT.split(before.rstrip(" ,;."))[-1])[-2:]
     telling = [word for word in words if word in PHONE_WORDS or word in THINGS]
@@ -124,6 +145,33 @@ def telephone(text: str, start: int, end: int) -> float:
         return 0.5
     wide = [*words_of(before)[-7:], *words_of(text[end : end + AFTER].split("\n", 1)[0])[:3]]
     return 0.0 if PHONE_WORDS.isdisjoint(wide) else 0.25
+
+
+def _above(text: str, begin: int, end: int) -> float:
+    """Tell it of a number that begins its line at `begin`, by the line above.
+
+    That asks ("phone number?") or announces ("my numbers:"), or is the label of a
+    value that is alone in its line, as in forms.
+    """
+    if not begin or text[begin - 1] != "\n":
+        return 0.0
+    line = _line_before(text, begin - 1).rstrip(" \t\r\"'`*_")
+    asks = line.endswith(("?", ":"))
+    words = words_of(_CUT.split(line.rstrip(" ?:"))[-1])
+    alone = len(words) <= _FEW and not text[end : end + AFTER].split("\n", 1)[0].strip(_OPEN + ".")
+    if not words or not (asks or (alone and line[-1].isalpha())):
+        return 0.0
+    pairs = list(pairwise(words))
+    if asks and any(word in PHONE_WORDS and behind in _COUNTERS for word, behind in pairs):
+        return 1.0  # what is the phone number on the account?
+    naming = words[:-1] if words[-1] in _COUNTERS else words
+    if naming and naming[-1] in THINGS:
+        return -1.0
+    if naming and naming[-1] in PHONE_WORDS - _CALLING:
+        return 1.0
+    calling = any(word in _CALLING and behind in _WHOM for word, behind in pairs)
+    told = calling or (not _CALLING.isdisjoint(words) and not set(_COUNTERS).isdisjoint(words))
+    return 0.5 if asks and (told or not (PHONE_WORDS - _CALLING).isdisjoint(words)) else 0.0
 
 
 def _line_before(text: str, start: int) -> str:

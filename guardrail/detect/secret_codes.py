@@ -57,7 +57,9 @@ _DOOR: Final = re.compile(
 _LATER: Final = re.compile(
     r"\b(?:one[- ]time|verification|security|2fa|otp|sign-?in|log-?in|access|confirmation)"
     r" (?:pass)?(?:code|pin)\b"
-    r"[^\n]{0,120}?[.\n] ?code(?:: ?| is )(?P<v>\d{4,8})(?![\w]|[.,/:-]\d)",
+    # Where the word right before belongs to it, it is a voucher's code.
+    r"[^\n]{0,120}?(?<!promo)(?<!coupon)(?<!voucher)(?<!discount)(?<!postal)[.\n] ?code"
+    r"(?:: ?| is )(?P<v>\d{4,8})(?![\w]|[.,/:-]\d)",
     re.IGNORECASE,
 )
 _PAIR: Final = re.compile(

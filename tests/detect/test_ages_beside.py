@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guardrail.detect.ages_beside import WEAKLY, AgesBeside, beside_names
+from guardrail.spans import resolve
 from guardrail.types import Finding
 
 
@@ -131,12 +132,22 @@ def test_an_address_does_not_begin_with_somebodys_age() -> None:
     assert best(text, found(text, ("ADDRESS", "Rossi Aldo, 61", 0.7)), "ADDRESS") == []
 
 
-def test_a_password_or_login_outdoes_the_name_inside_it() -> None:
+def test_a_password_or_login_outdoes_the_name_inside_it_but_does_not_hide_it() -> None:
     text = "my aunt (62) has Plum-Harbor-93"
     findings = found(text, ("SECRET", "Plum-Harbor-93", 0.8), ("ADDRESS", "Harbor-93", 0.9))
-    assert best(text, findings, "ADDRESS") == []
+    assert best(text, findings, "ADDRESS") == [("Harbor-93", pytest.approx(0.79))]
     assert best(text, findings, "SECRET") == [("Plum-Harbor-93", 0.8)]
     assert found("nothing here") == []
+
+
+@pytest.mark.parametrize("score", [0.55, 0.65, 0.99])
+def test_the_login_is_what_a_name_of_the_same_letters_resolves_to_and_the_name_stays_acted_on(score) -> None:
+    text = "login: dvolkov"
+    both = found(text, ("USERNAME", "dvolkov", 0.6), ("PERSON", "dvolkov", score))
+    assert [f.entity for f in resolve(both)] == ["USERNAME"]
+    persons = [f for f in both if f.entity == "PERSON"]
+    assert [text[f.start : f.end] for f in persons] == ["dvolkov"]
+    assert persons[0].score >= 0.5  # a policy that names PERSON alone acts on it
 
 
 def test_its_time_grows_with_the_text_only() -> None:
