@@ -84,6 +84,10 @@ class Steps:
             self._opening = self._guard.record(self._exchange.opening()).index
             return clean, for_application(headers, body=clean, decoded=decoded, changed=clean != body)
 
+    def names(self, headers: HeaderList) -> bool:
+        """Tell whether a field among `headers` is a text."""
+        return bool(self._fields) and any(key.lower() in self._fields for key, _ in headers)
+
     def named(self, headers: HeaderList) -> HeaderList:
         """Return the headers of an answer with the named fields guarded.
 

@@ -1,42 +1,24 @@
-"""ASGI middleware: every request and every answer of an application passes the guard.
-
-    app.add_middleware(GuardMiddleware, guard=guard)
-
-What the application gets is one `http.request` without the personal data that
-the policy takes away, and only after the ledger holds the entry that says so.
-What the client gets is the guarded answer: whole bodies at once, event streams
-as they come. Put compression outside the guard (add `GZipMiddleware` after it).
-
-Fail closed: what cannot be read, recorded or guarded is refused before the
-answer has started, and cut off after; held bytes are never flushed, and no end
-of an answer is invented (streaming.md, rule 7). Not guarded: the URL and the
-headers; websockets are refused unless their path is exempt.
-"""
+"""One HTTP exchange: its request is read and guarded, its answer as it comes."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final
 
-from guardrail.errors import BodyError, ConfigError, DetectionError, GuardrailError
-from guardrail.steps import Steps, outcome_of
+from guardrail.errors import BodyError, DetectionError, GuardrailError
+from guardrail.steps import outcome_of
 from guardrail.wire.headers import DIGESTS, for_client, length, without
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from guardrail.asgi.pool import Pool
     from guardrail.exchange import Outcome
-    from guardrail.guard import Guard
-    from guardrail.types import Context
+    from guardrail.steps import Steps
     from guardrail.wire.headers import HeaderList
 
-__all__ = ["MAX_BODY", "GuardMiddleware"]
-
-MAX_BODY: Final = 1_048_576
-"""Bytes of one body, unpacked, that are held in memory by default; streams may be longer."""
+__all__ = ["KEPT_EXTENSIONS", "AnswerEndedError", "Responder", "offered"]
 
 KEPT_EXTENSIONS: Final = frozenset({"http.response.early_hint", "http.response.trailers"})
 """Of the ways to send an answer; `pathsend` and `zerocopysend` would carry a file past the guard."""
@@ -44,77 +26,17 @@ KEPT_EXTENSIONS: Final = frozenset({"http.response.early_hint", "http.response.t
 _BODILESS: Final = frozenset({204, 304})
 _RANGES: Final = frozenset({b"accept-ranges"})
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
-
-class GuardMiddleware:
-    """Guard an ASGI application; shared by all requests, immutable.
-
-    Args:
-        app: the application behind the guard.
-        guard: holds policy, detector and ledger; its owner closes it.
-        max_body: bytes of one body that may be held, before and after unpacking;
-            a longer request is refused (413), a longer answer is an error (502).
-        exempt: paths that pass unguarded: "/health" exactly that path, "/static/"
-            everything below it. Websockets too.
-        context: says who is asking (tenant, conversation ...) from the scope. It is
-            code of the application: the guard itself believes no client's header.
-
-    Raises:
-        ConfigError: an option that would not do what it seems to say.
-    """
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        guard: Guard,
-        *,
-        max_body: int = MAX_BODY,
-        exempt: Sequence[str] = (),
-        context: Callable[[Scope], Context] | None = None,
-    ) -> None:
-        if max_body < 1:
-            raise ConfigError("max_body must be at least one byte", advice="leave it out for 1 MiB")
-        # A plain string would exempt each of its characters, "/" and so everything among them.
-        if isinstance(exempt, str) or not all(path.startswith("/") for path in exempt):
-            raise ConfigError(
-                "exempt must be a tuple of paths that begin with '/'", advice='write exempt=("/health",)'
-            )
-        self._app = app
-        self._guard = guard
-        self._max_body = max_body
-        self._exempt = tuple(exempt)
-        self._context = context
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what is not guarded at once; give every exchange a responder of its own."""
-        if scope["type"] not in {"http", "websocket"} or self._is_exempt(scope["path"]):
-            await self._app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await _refuse_websocket(receive, send)
-        else:
-            context = self._context(scope) if self._context else self._guard.current()
-            protocol = _protocol(scope["path"])
-            steps = Steps(self._guard, context=context, protocol=protocol, limit=self._max_body)
-            await _Responder(steps, scope, receive, send)(self._app)
-
-    def _is_exempt(self, path: str) -> bool:
-        # "/static/../chat" must not lead past the guard, whatever the application makes of it.
-        if "//" in path or {".", ".."} & set(path.split("/")):
-            return False
-        return any(path.startswith(rule) if rule.endswith("/") else path == rule for rule in self._exempt)
-
-
-class _AnswerEndedError(OSError):
+class AnswerEndedError(OSError):
     """Tells the application that nobody reads on: an `OSError`, as of a client that left (ASGI 2.4)."""
 
 
-class _Responder:
+class Responder:
     """One exchange: its request is read, its answer wrapped. Lives as long as they do."""
 
-    def __init__(self, steps: Steps, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, steps: Steps, pool: Pool, scope: Scope, *, receive: Receive, send: Send) -> None:
         self._steps = steps
+        self._pool = pool
         self._scope = scope
         self._receive = receive
         self._send = send
@@ -166,16 +88,17 @@ class _Responder:
             body = await self._collect()
             if body is None:
                 return None
-            body, headers = await _in_thread(self._steps.open, body, headers)
+            query, body, headers = await self._pool.run(self._open, body, headers)
         except GuardrailError as error:
             await self._refuse(error)
             return None
         self._replay = {"type": "http.request", "body": body, "more_body": False}
-        scope = {**self._scope, "headers": headers}
-        if scope.get("extensions"):
-            kept = {name: value for name, value in scope["extensions"].items() if _is_kept(name)}
-            scope["extensions"] = kept
-        return scope
+        return {**self._scope, "headers": headers, "query_string": query, **offered(self._scope)}
+
+    def _open(self, body: bytes, headers: HeaderList) -> tuple[bytes, bytes, HeaderList]:
+        """Return query, body and headers that may go on; in one of the guard's threads."""
+        query = self._scope.get("query_string", b"")
+        return (self._steps.query(query) if query else query, *self._steps.open(body, headers))
 
     async def _collect(self) -> bytes | None:
         """Return the whole body; None if the client leaves before its end."""
@@ -208,7 +131,7 @@ class _Responder:
     async def _guarded_send(self, message: Message) -> None:
         """Stand for `send`."""
         if self._ended:
-            raise _AnswerEndedError("the answer has ended")
+            raise AnswerEndedError("the answer has ended")
         self._idle.clear()
         try:
             await self._message(message)
@@ -223,7 +146,8 @@ class _Responder:
             elif kind == "http.response.body":
                 await self._body(bytes(message.get("body", b"")), more=message.get("more_body", False))
             elif kind == "http.response.trailers":
-                await self._pass_on({**message, "headers": without(message.get("headers", []), DIGESTS)})
+                headers = await self._named(without(message.get("headers", []), DIGESTS))
+                await self._pass_on({**message, "headers": headers})
                 self._ended = not message.get("more_trailers", False)
             elif kind == "http.response.early_hint":
                 await self._pass_on(message)
@@ -243,14 +167,19 @@ class _Responder:
             await self._part(data, more=more)
 
     async def _choose(self, data: bytes) -> str:
-        """Return how the answer is handled, at its first bytes."""
+        """Return how the answer is handled, at its first bytes; guard the fields that are texts."""
         status = self._start["status"]
+        headers = await self._named(list(self._start.get("headers", [])))
+        self._start = {**self._start, "headers": headers}
         if self._scope["method"] == "HEAD" or status in _BODILESS or not data:
             return "bare"
         if status == 206:
             # The request asked for no range: a value cut at its edge could not be found.
             raise DetectionError("the application answers with a part of its content")
-        return await _in_thread(self._steps.begin, list(self._start.get("headers", [])))
+        return await self._pool.run(self._steps.begin, headers)
+
+    async def _named(self, headers: HeaderList) -> HeaderList:
+        return await self._pool.run(self._steps.named, headers) if self._steps.names(headers) else headers
 
     async def _hold(self, data: bytes, *, more: bool) -> None:
         """Keep the parts of a whole answer; at its end, guard and send it."""
@@ -259,7 +188,7 @@ class _Responder:
             raise _too_large("answer")
         if more:
             return
-        body = await _in_thread(self._steps.whole, bytes(self._held))
+        body = await self._pool.run(self._steps.whole, bytes(self._held))
         size = None if self._start.get("trailers") else len(body)
         await self._forward(body, more=False, size=size, changed=body != self._held)
 
@@ -268,10 +197,10 @@ class _Responder:
         if self._kind == "bare":
             # HEAD, 204, 304: bytes sent all the same were never looked at.
             if not more:
-                await _in_thread(self._steps.close, "ok")
+                await self._pool.run(self._steps.close, "ok")
             await self._forward(b"", more=more, changed=False)
             return
-        out = await _in_thread(self._steps.piece, data, last=not more)
+        out = await self._pool.run(self._steps.piece, data, last=not more)
         await self._forward(out, more=more, changed=self._kind == "stream")
 
     async def _forward(self, body: bytes, *, more: bool, changed: bool, size: int | None = None) -> None:
@@ -296,12 +225,12 @@ class _Responder:
         await self._refuse(error, answering=True)
         if more:
             # An application that streams on for ever must hear that it need not.
-            raise _AnswerEndedError("the answer was refused")
+            raise AnswerEndedError("the answer was refused")
 
     async def _refuse(self, error: GuardrailError, *, answering: bool = False) -> None:
         """Send the refusal as the whole answer."""
         self._ended = self._refused = self._started = True
-        status, headers, body = await _in_thread(self._steps.refuse, error, answering=answering)
+        status, headers, body = await self._pool.run(self._steps.refuse, error, answering=answering)
         await self._pass_on({"type": "http.response.start", "status": status, "headers": headers})
         await self._pass_on({"type": "http.response.body", "body": body, "more_body": False})
 
@@ -316,28 +245,15 @@ class _Responder:
     async def _give_up(self, outcome: Outcome) -> None:
         """Record an end that is none; the error that led here matters more than a ledger that fails too."""
         with suppress(GuardrailError):
-            await _in_thread(self._steps.close, outcome)
+            await self._pool.run(self._steps.close, outcome)
 
 
-async def _in_thread(step: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
-    """Run a step beside the event loop. It is not abandoned when the task is cancelled: it ends on its own.
-
-    Raises:
-        GuardrailError: what the step raises; a foreign exception as `DetectionError`
-            without its text, which may hold what was read.
-    """
-    try:
-        return await asyncio.shield(asyncio.to_thread(step, *args, **options))
-    except GuardrailError:
-        raise
-    except Exception as error:  # noqa: BLE001 - fail closed on any fault
-        raise DetectionError(f"the guard failed ({type(error).__name__})") from None
-
-
-async def _refuse_websocket(receive: Receive, send: Send) -> None:
-    """Close the handshake with "policy violation" (RFC 6455 §7.4.1); the server answers 403."""
-    await receive()
-    await send({"type": "websocket.close", "code": 1008})
+def offered(scope: Scope) -> Scope:
+    """Return the extensions of `scope`, if it has any, without the ways to send past the guard."""
+    if not scope.get("extensions"):
+        return {}
+    kept = {name: value for name, value in scope["extensions"].items() if _is_kept(name)}
+    return {"extensions": kept}
 
 
 def _is_kept(extension: str) -> bool:
@@ -347,7 +263,7 @@ def _is_kept(extension: str) -> bool:
 def _is_ours(error: BaseException | None) -> bool:
     """Tell whether an exception follows from the end that we set to an answer."""
     while error is not None:
-        if isinstance(error, _AnswerEndedError):
+        if isinstance(error, AnswerEndedError):
             return True
         error = error.__cause__ or error.__context__
     return False
