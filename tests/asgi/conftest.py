@@ -16,6 +16,7 @@ from guardrail.vault.keys import Keys
 sys.path.append(str(Path(__file__).parent))
 
 from callers import FAULT
+from servers import KINDS, Stage, started
 
 POLICY = """
 schema = 1
@@ -92,3 +93,29 @@ def guards(tmp_path, patterns):
 def guard(guards):
     with guards() as one:
         yield one
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def running(request):
+    """Return the kind, port and stage of a server that runs for all tests of a module."""
+    stage = Stage()
+    with started(request.param, stage) as port:
+        yield request.param, port, stage
+
+
+@pytest.fixture
+def kind(running):
+    return running[0]
+
+
+@pytest.fixture
+def served(running):
+    """Return a context manager that serves an application; on leaving, all its exchanges have ended."""
+    _, port, stage = running
+
+    @contextmanager
+    def serve(app):
+        with stage.playing(app):
+            yield port
+
+    return serve

@@ -1,4 +1,4 @@
-"""The middleware in Starlette and FastAPI, on a real uvicorn, against real clients."""
+"""The middleware in Starlette and FastAPI, on each real server, against real clients."""
 
 import asyncio
 import gzip
@@ -15,7 +15,6 @@ import pytest
 from callers import CARD, EMAIL, FAULT, IBAN, OTHER, outcomes
 from fastapi import FastAPI
 from pydantic import BaseModel
-from servers import served
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.middleware.gzip import GZipMiddleware
@@ -51,7 +50,7 @@ def _post(port, path="/echo", **options):
     return httpx.post(_url(port, path), timeout=60, **options)
 
 
-def test_starlette_gets_tokens_and_the_client_its_own_value_back(guard):
+def test_starlette_gets_tokens_and_the_client_its_own_value_back(guard, served):
     seen = Seen(guard)
     with served(seen.app) as port:
         answer = _post(port, json={"text": f"I am {EMAIL}."})
@@ -63,7 +62,7 @@ def test_starlette_gets_tokens_and_the_client_its_own_value_back(guard):
     assert outcomes(guard) == ["exchange.request", "ok"]
 
 
-def test_a_large_body_in_many_parts_is_guarded_whole(guard):
+def test_a_large_body_in_many_parts_is_guarded_whole(guard, served):
     seen = Seen(guard)
     text = "x, " * 50_000 + EMAIL + " y" * 70_000
     with served(seen.app) as port:
@@ -73,7 +72,7 @@ def test_a_large_body_in_many_parts_is_guarded_whole(guard):
     assert EMAIL in answer.json()["text"]
 
 
-def test_a_chunked_body_is_guarded_whole(guard):
+def test_a_chunked_body_is_guarded_whole(guard, served):
     seen = Seen(guard)
     body = json.dumps({"text": EMAIL}).encode()
     with served(seen.app) as port:
@@ -84,7 +83,7 @@ def test_a_chunked_body_is_guarded_whole(guard):
     assert answer.status_code == 200
 
 
-def test_a_packed_body_is_guarded(guard):
+def test_a_packed_body_is_guarded(guard, served):
     seen = Seen(guard)
     headers = {"content-type": "application/json", "content-encoding": "gzip"}
     with served(seen.app) as port:
@@ -100,7 +99,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_packed_body_that_cannot_be_read_reaches_nobody(guard, case):
+def test_a_packed_body_that_cannot_be_read_reaches_nobody(guard, case, served):
     content, status = REFUSED[case]
     seen = Seen(guard)
     headers = {"content-type": "application/json", "content-encoding": "gzip"}
@@ -113,7 +112,7 @@ def test_a_packed_body_that_cannot_be_read_reaches_nobody(guard, case):
     assert seen.texts == ["still here"]
 
 
-def test_a_body_over_the_limit_is_refused_and_the_server_goes_on(guard):
+def test_a_body_over_the_limit_is_refused_and_the_server_goes_on(guard, served):
     seen = Seen(guard, max_body=1000)
     with served(seen.app) as port:
         answer = _post(port, json={"text": "x" * 300_000})
@@ -123,7 +122,7 @@ def test_a_body_over_the_limit_is_refused_and_the_server_goes_on(guard):
     assert seen.texts == ["x"]
 
 
-def test_a_client_that_goes_away_in_its_body_reaches_nobody(guard):
+def test_a_client_that_goes_away_in_its_body_reaches_nobody(guard, served):
     seen = Seen(guard)
     with served(seen.app) as port, socket.create_connection(("127.0.0.1", port)) as raw:
         raw.sendall(
@@ -136,7 +135,7 @@ def test_a_client_that_goes_away_in_its_body_reaches_nobody(guard):
     assert outcomes(guard) == ["exchange.request", "ok"]
 
 
-def test_fastapi_is_guarded_with_its_validation_errors(guard):
+def test_fastapi_is_guarded_with_its_validation_errors(guard, served):
     app = FastAPI()
 
     class Asked(BaseModel):
@@ -159,7 +158,7 @@ def test_fastapi_is_guarded_with_its_validation_errors(guard):
     assert blocked.json()["error"]["rule"] == "cards"
 
 
-def test_the_first_event_is_with_the_client_before_the_second_is_made(guard):
+def test_the_first_event_is_with_the_client_before_the_second_is_made(guard, served):
     """The application makes the second event only when the client says that it has the first."""
     acknowledged = asyncio.Event()
 
@@ -190,7 +189,7 @@ def test_the_first_event_is_with_the_client_before_the_second_is_made(guard):
 
 
 @pytest.mark.parametrize("broken", ["by the application", "by the guard"])
-def test_a_client_sees_that_an_answer_was_cut(guard, broken):
+def test_a_client_sees_that_an_answer_was_cut(guard, broken, served):
     async def events():
         yield f"data: {json.dumps({'text': 'First. ' + LONG})}\n\n"
         if broken == "by the application":
@@ -217,7 +216,7 @@ def test_a_client_sees_that_an_answer_was_cut(guard, broken):
     assert outcomes(guard) == ["exchange.request", "error"]
 
 
-def test_a_client_that_leaves_during_a_stream_ends_it(guard):
+def test_a_client_that_leaves_during_a_stream_ends_it(guard, served):
     ended = threading.Event()
 
     async def events():
@@ -242,7 +241,7 @@ def test_a_client_that_leaves_during_a_stream_ends_it(guard):
     assert outcomes(guard) == ["exchange.request", "disconnected"]
 
 
-def test_a_locked_ledger_refuses_and_the_application_is_not_called(guards, tmp_path):
+def test_a_locked_ledger_refuses_and_the_application_is_not_called(guards, tmp_path, served):
     with guards(patience=1.0) as guard:
         seen = Seen(guard)
         other = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
@@ -259,7 +258,7 @@ def test_a_locked_ledger_refuses_and_the_application_is_not_called(guards, tmp_p
         assert seen.texts == ["x"]
 
 
-def test_a_file_is_guarded_and_given_whole_even_where_a_part_is_asked_for(guard, tmp_path: Path):
+def test_a_file_is_guarded_and_given_whole_even_where_a_part_is_asked_for(guard, tmp_path: Path, served):
     file = tmp_path / "letter.txt"
     file.write_text(f"{LONG} My account is {IBAN}.\n")
 
@@ -278,7 +277,7 @@ def test_a_file_is_guarded_and_given_whole_even_where_a_part_is_asked_for(guard,
     assert head.content == b""
 
 
-def test_compression_outside_the_guard_packs_the_guarded_answer(guard):
+def test_compression_outside_the_guard_packs_the_guarded_answer(guard, served):
     seen = Seen(guard)
     seen.app.add_middleware(GZipMiddleware, minimum_size=1)
     with served(seen.app) as port:
@@ -287,7 +286,7 @@ def test_compression_outside_the_guard_packs_the_guarded_answer(guard):
     assert answer.json()["text"].startswith(f"{EMAIL} [IBAN_CODE]")
 
 
-def test_compression_inside_the_guard_does_no_harm(guard):
+def test_compression_inside_the_guard_does_no_harm(guard, served):
     seen = Seen(guard)
     app = GuardMiddleware(GZipMiddleware(seen.app, minimum_size=1), guard)
     with served(app) as port:
@@ -296,7 +295,7 @@ def test_compression_inside_the_guard_does_no_harm(guard):
     assert answer.json()["text"].startswith(f"{EMAIL} [IBAN_CODE]")
 
 
-def test_a_background_task_runs_after_a_guarded_answer_and_its_failure_reaches_the_server(guard):
+def test_a_background_task_runs_after_a_guarded_answer_and_its_failure_reaches_the_server(guard, served):
     ran = threading.Event()
 
     async def later():
@@ -315,7 +314,7 @@ def test_a_background_task_runs_after_a_guarded_answer_and_its_failure_reaches_t
     assert outcomes(guard) == ["exchange.request", "ok"]
 
 
-def test_many_clients_at_once_do_not_see_one_anothers_values(guard):
+def test_many_clients_at_once_do_not_see_one_anothers_values(guard, served):
     seen = Seen(guard)
 
     async def run(port):
