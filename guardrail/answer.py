@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from guardrail.case import ChannelDesk
 from guardrail.errors import BodyError
-from guardrail.stream import TextStream
+from guardrail.json_stream import JsonStream
 from guardrail.types import Passage
 from guardrail.wire.document import FormDocument, JsonDocument, TextDocument, values_of
 from guardrail.wire.erase import erased
@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 
     ToolOf: TypeAlias = Callable[[Path, Mapping[Path, str]], str | None]
 
-__all__ = ["Answer", "PassedAnswer", "TextAnswer", "WholeAnswer", "desk_for", "new_texts", "woven"]
+__all__ = [
+    "Answer",
+    "PassedAnswer",
+    "TextAnswer",
+    "WholeAnswer",
+    "desk_for",
+    "new_texts",
+    "stream_for",
+    "woven",
+]
 
 MAX_ANSWER: Final = 50_000_000  # bytes of an answer that must be whole before it is read
 
@@ -101,7 +110,7 @@ class TextAnswer:
         self._media = media
         self._decoder = codecs.getincrementaldecoder(media.charset)("replace")
         self._case = case
-        self._stream = TextStream(ChannelDesk(case))
+        self._stream = stream_for(case, None)
 
     def feed(self, chunk: bytes) -> bytes:
         """Take bytes; return the text that is decided."""
@@ -150,8 +159,13 @@ def woven(case: Case, document: Document, desks: Mapping[int, ChannelDesk]) -> d
     return changes
 
 
-def desk_for(case: Case, tool: str | None, encode: Callable[[str], str] = str) -> ChannelDesk:
+def desk_for(case: Case, tool: str | None) -> ChannelDesk:
     """Return the desk of a text that goes to the tool of this name, or (None) to the user."""
     if tool is None:
-        return ChannelDesk(case, encode=encode)
-    return ChannelDesk(case, channel="tool", destination=f"tool:{tool}", encode=encode)
+        return ChannelDesk(case)
+    return ChannelDesk(case, channel="tool", destination=f"tool:{tool}")
+
+
+def stream_for(case: Case, tool: str | None, *, hint: str = "", quoted: bool = False) -> JsonStream:
+    """Return the stream of such a text, as `hint` calls it; a `quoted` one is JSON by its protocol."""
+    return JsonStream(desk_for(case, tool), hint=hint, fast=case.fast, quoted=quoted)

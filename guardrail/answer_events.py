@@ -7,15 +7,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from guardrail.answer import WholeAnswer, desk_for, new_texts, woven
-from guardrail.case import ChannelDesk
+from guardrail.answer import WholeAnswer, desk_for, new_texts, stream_for, woven
 from guardrail.errors import BlockedError, BodyError
-from guardrail.stream import TextStream
 from guardrail.wire import sse
-from guardrail.wire.document import JsonDocument, TextDocument, values_of
+from guardrail.wire.document import JsonDocument, TextDocument, values_of, words
 from guardrail.wire.events import DONE
-from guardrail.wire.framing import EVENTS, MESSAGES
-from guardrail.wire.json import TOO_DEEP, quote, read
+from guardrail.wire.framing import EVENTS, LINES, MESSAGES, SEQUENCE
+from guardrail.wire.json import TOO_DEEP, read
 from guardrail.wire.protocol import GENERIC
 from guardrail.wire.shapes import shape_of
 
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from guardrail.case import Case
+    from guardrail.json_stream import JsonStream
     from guardrail.wire.document import Document, Leaf
     from guardrail.wire.events import Channel
     from guardrail.wire.framing import Framing
@@ -95,16 +94,16 @@ class EventAnswer:
 
     def __init__(self, case: Case, protocol: ProtocolMap, framing: Framing = EVENTS) -> None:
         self._case = case
-        self._shape = shape_of(protocol)
+        self._shape = shape_of(protocol, records=framing in {LINES, SEQUENCE})
         self._framing = framing
         self._reader = framing.reader()
         # A message of a socket must not arrive twice for want of its end.
         self._waits = self._shape.numbered or framing is MESSAGES
-        self._streams: dict[_Key, TextStream] = {}
+        self._streams: dict[_Key, JsonStream] = {}
         self._channels: dict[_Key, Channel] = {}
         self._last: dict[_Key, tuple[bytes, str]] = {}  # the event that a tail is modelled on
         self._said = _Said()
-        self._plain: TextStream | None = None
+        self._plain: JsonStream | None = None
         self._plain_event = framing.blank()
         self._ended: set[str] = set()  # the groups that have had their end
         self._waiting: _Waiting | None = None
@@ -215,16 +214,20 @@ class EventAnswer:
                 self._said.end(channel)
         return changes, places
 
-    def _stream(self, channel: Channel) -> TextStream:
+    def _stream(self, channel: Channel) -> JsonStream:
         stream = self._streams.get(channel.key)
         if stream is None:
             if len(self._streams) >= MAX_CHANNELS:
                 raise BodyError(
                     "the stream has too many texts at once", advice="ask for fewer choices", status=413
                 )
-            encode = _escaped if channel.quoted else str
-            desk = desk_for(self._case, channel.tool if channel.call else None, encode)
-            stream = self._streams[channel.key] = TextStream(desk)
+            named = [step for step in channel.steps if isinstance(step, str)]
+            stream = self._streams[channel.key] = stream_for(
+                self._case,
+                channel.tool if channel.call else None,
+                hint=words(named[-1]) if named else "",
+                quoted=channel.quoted,
+            )
             self._channels[channel.key] = channel
         return stream
 
@@ -252,7 +255,7 @@ class EventAnswer:
 
     def _plain_text(self, event: bytes, data: str) -> bytes:
         if self._plain is None:
-            self._plain = TextStream(ChannelDesk(self._case))
+            self._plain = stream_for(self._case, None)
         self._plain_event = event
         return self._released() + self._framing.with_data(event, self._plain.feed(data))
 
@@ -344,7 +347,3 @@ def _items(text: str) -> list[str]:
         items.append(_LINES.sub(" ", body[match.end() - 1 : end]))
         at = end
     return items if body[at:].strip() == "]" else []
-
-
-def _escaped(value: str) -> str:
-    return quote(value)[1:-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from guardrail.stream import clipped, weave
 from guardrail.types import Action, Decision, Finding, Passage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from guardrail.border import Border
     from guardrail.tally import Tally
@@ -35,6 +35,11 @@ class Case:
     def shadow(self) -> bool:
         """Tell whether the policy only watches: everything is counted, nothing changed."""
         return self.border.policy.mode == "shadow"
+
+    @property
+    def fast(self) -> bool:
+        """Tell whether texts that stream wait for patterns alone, and not for the name finders."""
+        return self.border.policy.setting("stream", self.context) == "fast"
 
     def decide(self, passages: Sequence[Passage], channels: Sequence[Channel]) -> list[tuple[Decision, ...]]:
         """Return the decisions of each passage; where detection fails, the policy's `on_error` speaks.
@@ -132,17 +137,30 @@ class ChannelDesk:
         *,
         channel: Channel = "completion",
         destination: str = "completion",
-        encode: Callable[[str], str] = str,
+        hint: str = "",
+        names: bool = True,
     ) -> None:
-        """Take the case; `encode` writes a new value in the notation of the text (JSON escapes)."""
+        """Take the case; `hint` and `names` say of the text what they say of a `Passage`."""
         self._case = case
         self.channel = channel
         self._destination = destination
-        self._encode = encode
+        self._hint = hint
+        self._names = names
 
-    def decide(self, text: str) -> Sequence[Decision]:
-        """Return the decisions on `text`."""
-        return self._case.decide([Passage(text)], [self.channel])[0]
+    def about(self, hint: str, *, names: bool = True) -> ChannelDesk:
+        """Return the desk of a text that stands under this name within the text of this one."""
+        return ChannelDesk(
+            self._case, channel=self.channel, destination=self._destination, hint=hint, names=names
+        )
+
+    def structural(self, text: str) -> None:
+        """Count a text that is not looked at: a key that names the shape of a document."""
+        self._case.tally.skip("structural", text)
+
+    def decide(self, text: str, *, names: bool = True) -> Sequence[Decision]:
+        """Return the decisions on `text`; without `names`, of patterns alone."""
+        passage = Passage(text, self._hint, names and self._names)
+        return self._case.decide([passage], [self.channel])[0]
 
     def act(self, text: str, decision: Decision) -> str:
         """Return what stands for the value; raise `BlockedError` where the decision blocks."""
@@ -150,15 +168,13 @@ class ChannelDesk:
         if self._case.shadow or decision.action.type == "allow":
             return value
         # A value that the model brings gets a token that is never restored: nobody gave it to us.
-        new = self._case.border.act(
+        return self._case.border.act(
             value, decision, issue=self._case.tokens.issue, context=self._case.context
         )
-        return self._encode(new)
 
     def tokens(self, text: str) -> list[Restored]:
-        """Return the tokens in `text`, with values written in its notation."""
-        found = self._case.tokens.find(text, destination=self._destination)
-        return [p if p.value is None else replace(p, value=self._encode(p.value)) for p in found]
+        """Return the tokens in `text`, with the values that may be restored."""
+        return self._case.tokens.find(text, destination=self._destination)
 
     def count(self, decisions: Iterable[Decision], places: Iterable[Restored]) -> None:
         """Count what was decided for good."""

@@ -1,6 +1,6 @@
 """Restore and scrub one text that arrives in pieces.
 
-Rules (docs/adr/0040):
+Rules (docs/adr/0040, 0154, 0155):
 
 1. The output, joined, depends on the text alone, never on how it was cut: all
    decisions fall at boundaries that are a function of the text.
@@ -10,18 +10,24 @@ Rules (docs/adr/0040):
 3. At a boundary, the text so far is looked at together with what came before
    it. What is found there and touches the boundary may go on behind it: it and
    what follows is held for the next boundary.
-4. At most `LONGEST_HOLD` characters are held; then they are decided as they are.
+4. At most `LONGEST_HOLD` characters are held. Then what is harmless goes, but for
+   the last `OVERLAP` characters: a value may begin in them. A value that is longer
+   than the hold is acted on, and the rest of its run is dropped as it comes.
 5. A token of this exchange becomes its value; what was restored is never
    scrubbed again. Everything between is.
+6. A `fast` stream has one more kind of boundary: behind every word, where nothing
+   is alive. Patterns are looked for there, names are not.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from guardrail.alive import alive, marked
 from guardrail.tokens import LONGEST
+from guardrail.withheld import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,10 +35,11 @@ if TYPE_CHECKING:
     from guardrail.types import Decision
     from guardrail.vault.memory import Restored
 
-__all__ = ["LONGEST_HOLD", "Desk", "TextStream", "clipped", "weave"]
+__all__ = ["LONGEST_HOLD", "OVERLAP", "Desk", "Part", "TextStream", "clipped", "joined", "weave", "woven"]
 
 SHORTEST: Final = 16  # characters of a piece that is worth a look of its own
 LONGEST_HOLD: Final = 4096  # characters; a private key of 4,096 bits has 3,300, an answer does not fit
+OVERLAP: Final = 256  # characters that a forced cut keeps: a value that begins there is seen whole later
 LOOK_BACK: Final = 160  # characters of what was decided, shown to the detectors as context
 
 # White space between words, or the end of a sentence in a script that sets none.
@@ -48,13 +55,14 @@ _ABBREVIATION: Final = re.compile(r"(?<!\w)[^\W\d_a-z]\w{0,3}\.\Z")
 _ENCODED_LINE: Final = re.compile(r"(?:^|\s)[A-Za-z0-9+/_-]{40,}\Z")
 # What may be the beginning of a token: it is never cut by force.
 _TOKEN_BEGINS: Final = re.compile(r"<?[A-Za-z0-9_]*\Z", re.ASCII)
+_SPACE: Final = re.compile(r"\s")
 
 
 class Desk(Protocol):
     """Who decides and acts for a stream: one channel of one exchange."""
 
-    def decide(self, text: str) -> Sequence[Decision]:
-        """Return disjoint decisions on `text`, sorted."""
+    def decide(self, text: str, *, names: bool = True) -> Sequence[Decision]:
+        """Return disjoint decisions on `text`, sorted; without `names`, of patterns alone."""
         ...
 
     def act(self, text: str, decision: Decision) -> str:
@@ -70,21 +78,46 @@ class Desk(Protocol):
         ...
 
 
+class Part(NamedTuple):
+    """A piece of what leaves a stream: it stands for the next `size` characters of what came.
+
+    What is not `new` is what came, as it came.
+    """
+
+    text: str
+    size: int
+    new: bool
+
+
+def joined(parts: Iterable[Part]) -> str:
+    """Return the text of the parts."""
+    return "".join([part.text for part in parts])
+
+
 def weave(text: str, *, start: int, end: int, desk: Desk, decisions: Sequence[Decision]) -> str:
     """Return `text[start:end]` with its tokens restored and the decisions between them carried out."""
+    return joined(woven(text, start=start, end=end, desk=desk, decisions=decisions))
+
+
+def woven(text: str, *, start: int, end: int, desk: Desk, decisions: Sequence[Decision]) -> list[Part]:
+    """Return the same in parts."""
     places = [place for place in desk.tokens(text) if place.start >= start and place.end <= end]
     carried = clipped(decisions, places, start=start, end=end)
     desk.count(carried, places)
     cuts: list[tuple[int, int, str]] = [
         (place.start, place.end, place.value) for place in places if place.value is not None
     ]
-    cuts += [(d.finding.start, d.finding.end, desk.act(text, d)) for d in carried]
+    cuts += [(d.finding.start, d.finding.end, desk.act(text, d)) for d in carried if d.action.type != "allow"]
     parts = []
     at = start
     for cut_start, cut_end, new in sorted(cuts):
-        parts += [text[at:cut_start], new]
+        if at < cut_start:
+            parts.append(Part(text[at:cut_start], cut_start - at, new=False))
+        parts.append(Part(new, cut_end - cut_start, new=True))
         at = cut_end
-    return "".join([*parts, text[at:end]])
+    if at < end:
+        parts.append(Part(text[at:end], end - at, new=False))
+    return parts
 
 
 def clipped(
@@ -113,33 +146,104 @@ def _part(decision: Decision, start: int, end: int) -> Decision:
 class TextStream:
     """One text of an answer: feed it pieces, get back what is decided."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, fast: bool = False, before: str = "", run: Run | None = None) -> None:
+        """Take the desk; `before` is what came before this text, `run` what is withheld of it."""
         self._desk = desk
-        self._before = ""  # decided already; context for what comes
+        self._fast = fast
+        self._before = before  # decided already; context for what comes
         self._text = ""  # not decided yet
         self._used = 0  # boundaries up to here in `_text` have had their turn
+        self._told = 0  # so have the ends of words, in a fast stream
+        self._run = run  # what comes belongs to a value that was acted on
 
     @property
     def held(self) -> int:
         """Return how many characters wait for their boundary."""
-        return len(self._text)
+        return len(self._text) + (self._run.held if self._run else 0)
+
+    @property
+    def run(self) -> Run | None:
+        """Return the run that is withheld, if there is one."""
+        return self._run
 
     def feed(self, piece: str) -> str:
         """Take the next piece; return the text that is decided now."""
-        self._text += piece
-        out = []
-        while True:
-            boundary = self._boundary()
-            if boundary is not None:
-                out.append(self._decide(boundary, may_go_on=True))
-            elif len(self._text) > LONGEST_HOLD:
-                out.append(self._decide(self._forced(), may_go_on=False))
-            else:
-                return "".join(out)
+        return joined(self.take(piece))
 
     def finish(self) -> str:
         """Return the rest: the text ends here."""
-        return self._decide(len(self._text), may_go_on=False) if self._text else ""
+        return joined(self.rest())
+
+    def take(self, piece: str) -> list[Part]:
+        """Take the next piece; return what is decided now, in parts."""
+        out: list[Part] = []
+        for at in range(0, len(piece), LONGEST_HOLD):  # what is copied for each step is bounded
+            self._text += piece[at : at + LONGEST_HOLD]
+            self._on(out)
+        return out
+
+    def _on(self, out: list[Part]) -> None:
+        """Decide as far as there are boundaries."""
+        while self._passed(out):
+            word = self._word() if self._fast else None
+            boundary = word or self._boundary()
+            if boundary is not None:
+                out += self._decide(boundary, names=word is None)
+            elif len(self._text) > LONGEST_HOLD:
+                out += self._cut(LONGEST_HOLD)
+            else:
+                return
+
+    def rest(self) -> list[Part]:
+        """Return the rest in parts: the text ends here."""
+        out: list[Part] = []
+        if self._passed(out, last=True) and self._text:
+            out += self._release(len(self._text), *self._look(len(self._text)))
+        return out
+
+    def expire(self, stand_in: str | None) -> list[Part]:
+        """Return what is held because its time is up, decided as it is.
+
+        What may be the beginning of a value is replaced by `stand_in`, and its run is
+        withheld from there on; with None it is decided like the rest.
+        """
+        out: list[Part] = []
+        if not self._passed(out) or not self._text:
+            return out
+        window, decisions = self._look(len(self._text))
+        end = len(window)
+        if stand_in is not None:
+            end = self._harmless(window, decisions)
+        out += self._release(end - len(self._before), window, decisions)
+        if self._text:
+            out.append(Part(stand_in or "", len(self._text), new=True))
+            self._withhold(self._text)
+        return out
+
+    def _passed(self, out: list[Part], *, last: bool = False) -> bool:
+        """Drop what belongs to a run that is withheld; tell whether text is left to be decided."""
+        if self._run is None:
+            return True
+        came = self._run.held + len(self._text)
+        left = self._run.feed(self._text, last=last)
+        if left is not None:
+            self._run = None
+        self._text = left or ""
+        dropped = came - len(self._text) - (self._run.held if self._run else 0)
+        if dropped:
+            out.append(Part("", dropped, new=True))
+        return self._run is None
+
+    def _word(self) -> int | None:
+        """Return the end of the first word, before the next boundary, at which nothing is alive."""
+        if not self._text:
+            return None
+        boundary = self._boundary() or LONGEST_HOLD
+        for space in _SPACE.finditer(self._text, self._told, boundary):
+            if not alive(self._text[: space.end()], self._before):
+                return space.end()
+            self._told = space.end()
+        return None
 
     def _boundary(self) -> int | None:
         """Return the next boundary that is not farther than the longest hold."""
@@ -163,32 +267,85 @@ class TextStream:
             return False
         return before[-1:] in _CLAUSE_ENDS
 
-    def _forced(self) -> int:
-        """Return where a text without a boundary is cut: at a space, or before what may become a token."""
-        text = self._text[:LONGEST_HOLD]
-        space = max(text.rfind(" "), text.rfind("\n"))
-        if space > 0:
-            return space + 1
-        begins = _TOKEN_BEGINS.search(text, LONGEST_HOLD - LONGEST)
-        if begins and LONGEST_HOLD - LONGEST < begins.start() < LONGEST_HOLD:
-            return begins.start()
-        return LONGEST_HOLD
-
-    def _decide(self, boundary: int, *, may_go_on: bool) -> str:
+    def _look(self, boundary: int, *, names: bool = True) -> tuple[str, list[Decision]]:
+        """Return the text up to the boundary with what came before it, and the decisions on it."""
         window = self._before + self._text[:boundary]
-        start, end = len(self._before), len(window)
-        decisions = [d for d in self._desk.decide(window) if d.finding.end > start]
-        if may_go_on:
-            edge = len(window.rstrip(_EDGE))
-            touching = [
-                d.finding.start for d in decisions if d.finding.end >= edge and d.action.type != "allow"
-            ]
-            end = max(start, min([end, *touching]))
-        out = weave(window, start=start, end=end, desk=self._desk, decisions=decisions) if end > start else ""
-        self._before = _tail(window[:end])
-        self._text = window[end:] + self._text[boundary:]
-        self._used = boundary - (end - start)
+        start = len(self._before)
+        if not names and not marked(self._text[:boundary], self._before):
+            return window, []
+        found = self._desk.decide(window) if names else self._desk.decide(window, names=False)
+        return window, [d for d in found if d.finding.end > start]
+
+    def _decide(self, boundary: int, *, names: bool) -> list[Part]:
+        """Release the text up to the boundary, but for what touches it."""
+        window, decisions = self._look(boundary, names=names)
+        start = len(self._before)
+        end = max(start, min([len(window), *_touching(window, decisions)]))
+        out = self._release(end - start, window, decisions)
+        self._used = self._told = boundary - (end - start)
         return out
+
+    def _cut(self, size: int) -> list[Part]:
+        """Decide a text without a boundary by force: what is harmless goes, and what fills all of it."""
+        window, decisions = self._look(size)
+        start = len(self._before)
+        touching = min(_touching(window, decisions), default=None)
+        if touching is not None and touching <= start:
+            value = max((d for d in decisions if d.finding.start <= start), key=lambda d: d.finding.end)
+            end = max(value.finding.end, start + 1)
+            out = self._release(end - start, window, decisions)
+            self._withhold(window[value.finding.start : end], keep=self._text)
+            return out
+        end = self._soft(window, decisions, start) if touching is None else touching
+        out = self._release(end - start, window, decisions)
+        self._used = self._told = max(0, size - (end - start))
+        return out
+
+    def _soft(self, window: str, decisions: Sequence[Decision], start: int) -> int:
+        """Return where a window without a boundary is cut: at white space, and in no value or token."""
+        most = len(window) - OVERLAP
+        spaces = max(window.rfind(" ", start, most), window.rfind("\n", start, most))
+        end = spaces + 1 if spaces > start else most
+        begins = _TOKEN_BEGINS.search(window, max(start, end - LONGEST), end)
+        if spaces <= start and begins and max(start, end - LONGEST) < begins.start() < end:
+            end = begins.start()
+        spans = [(d.finding.start, d.finding.end) for d in decisions if d.action.type != "allow"]
+        spans += [(place.start, place.end) for place in self._desk.tokens(window)]
+        for first, last in sorted(spans, reverse=True):
+            if first < end < last:
+                end = first if first > start else last
+        return end
+
+    def _harmless(self, window: str, decisions: Sequence[Decision]) -> int:
+        """Return up to where of a window without a boundary nothing may go on."""
+        start = len(self._before)
+        end = min([len(window), *(place for place in _touching(window, decisions) if place >= start)])
+        for space in reversed(list(_SPACE.finditer(window, start, end))):
+            if not alive(window[start : space.end()], self._before):
+                return space.end()
+        return start
+
+    def _release(self, size: int, window: str, decisions: Sequence[Decision]) -> list[Part]:
+        """Carry out what was decided on the next `size` characters, and let them go."""
+        start = len(self._before)
+        end = start + size
+        parts = woven(window, start=start, end=end, desk=self._desk, decisions=decisions) if size else []
+        self._before = _tail(window[:end])
+        self._text = self._text[size:]
+        self._used = self._told = 0
+        return parts
+
+    def _withhold(self, acted: str, keep: str = "") -> None:
+        """Drop what comes until the run of what was acted on ends."""
+        self._run = Run(acted)
+        self._text = keep
+        self._before = ""
+
+
+def _touching(window: str, decisions: Sequence[Decision]) -> list[int]:
+    """Return where the values begin that may go on behind the window."""
+    edge = len(window.rstrip(_EDGE))
+    return [d.finding.start for d in decisions if d.finding.end >= edge and d.action.type != "allow"]
 
 
 def _tail(text: str) -> str:

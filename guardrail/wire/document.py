@@ -22,7 +22,18 @@ if TYPE_CHECKING:
     from guardrail.wire.json import Path, Slot
     from guardrail.wire.protocol import Kind
 
-__all__ = ["Document", "FormDocument", "JsonDocument", "Leaf", "TextDocument", "values_of"]
+__all__ = [
+    "NESTED",
+    "Document",
+    "FormDocument",
+    "JsonDocument",
+    "Leaf",
+    "TextDocument",
+    "digits",
+    "is_identifier",
+    "values_of",
+    "words",
+]
 
 NESTED: Final = 3  # documents within strings of documents that are opened; beyond, a string is plain text
 
@@ -162,12 +173,12 @@ class JsonDocument:
         path = self._prefix + slot.path
         if slot.kind == "key":
             # A key names the shape; one that is no plain identifier may be a value: an e-mail address.
-            plain = _IDENTIFIER.fullmatch(slot.text) or (kind == "structural" and _SMALL.fullmatch(slot.text))
+            plain = is_identifier(slot.text) or (kind == "structural" and _SMALL.fullmatch(slot.text))
             return Leaf(slot.text, "structural" if plain else "text", path, names=False, is_key=True)
         named = [step for step in path if isinstance(step, str)]
         hint = words(named[-1]) if named else ""
         if slot.kind == "number":
-            return Leaf(_digits(slot.text), kind, path, hint, names=False)
+            return Leaf(digits(slot.text), kind, path, hint, names=False)
         return Leaf(slot.text, kind, path, hint)
 
     def _kind(self, slot: Slot) -> Kind:
@@ -207,7 +218,12 @@ class _Inside:
         return self._kind
 
 
-def _digits(number: str) -> str:
+def is_identifier(key: str) -> bool:
+    """Tell whether a key names the shape of a document; any other may be a value."""
+    return _IDENTIFIER.fullmatch(key) is not None
+
+
+def digits(number: str) -> str:
     """Return a whole number that is written as 4.1e3 or 4100.0 as its digits, every other as it is."""
     if number.lstrip("-").isdecimal():
         return number
