@@ -21,6 +21,7 @@ from guardrail.errors import (
     ConfigError,
     DetectionError,
     GuardrailError,
+    GuardrailWarning,
     LedgerError,
     PolicyError,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "Finding",
     "Guard",
     "GuardrailError",
+    "GuardrailWarning",
     "LedgerError",
     "Limits",
     "Passage",

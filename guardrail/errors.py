@@ -21,6 +21,7 @@ __all__ = [
     "ConfigError",
     "DetectionError",
     "GuardrailError",
+    "GuardrailWarning",
     "LedgerError",
     "OperatorError",
     "PolicyError",
@@ -98,3 +99,7 @@ class OperatorError(GuardrailError):
 
 class LedgerError(GuardrailError):
     """The ledger cannot be opened, read or written. Nothing may be forwarded."""
+
+
+class GuardrailWarning(UserWarning):
+    """Something that may carry personal data is not guarded; the text says what, and what to do."""

@@ -25,9 +25,12 @@ from guardrail.within import Within, checked, in_force
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
+    import httpx2
+
 
     from guardrail.border import Detects
     from guardrail.detect import Settings
+    from guardrail.transport import Library
     from guardrail.policy import PolicySet
     from guardrail.types import Channel, Decision, Entry, Event, Finding
     from guardrail.within import Named
@@ -181,6 +184,45 @@ class Guard:
     def record(self, what: Event) -> Entry:
         """Append an event; return when it is durable. On a `LedgerError` nothing may be forwarded."""
         return self.ledger.append(what)
+    def http_client(
+        self, *, library: Library = "httpx2", max_body: int = 0, **options: object
+    ) -> httpx2.Client:
+        """Return an HTTP client whose every call is guarded, for `OpenAI(http_client=...)` and the like.
+
+        `max_body` is the number of bytes of one body that are held (0: 64 MiB), `options` are those
+        of `httpx2.Client`; see `guardrail.transport`.
+
+        Raises:
+            ConfigError: the library is not installed.
+        """
+        from guardrail import transport  # noqa: PLC0415 - a shell above us
+
+        return transport.http_client(self, library=library, max_body=max_body, **options)
+
+    def async_http_client(
+        self, *, library: Library = "httpx2", max_body: int = 0, **options: object
+    ) -> httpx2.AsyncClient:
+        """Return the same for an event loop."""
+        from guardrail import transport  # noqa: PLC0415 - a shell above us
+
+        return transport.async_http_client(self, library=library, max_body=max_body, **options)
+
+    def install(self, *, hosts: Sequence[str] = (), strict: bool = False) -> None:
+        """Guard every httpx2 and httpx client of this process; see `guardrail.transport.install`.
+
+        Raises:
+            ConfigError: another guard is installed; with `strict`, something is not covered.
+        """
+        from guardrail import transport  # noqa: PLC0415 - a shell above us
+
+        transport.install(self, hosts=hosts, strict=strict)
+
+    def uninstall(self) -> None:
+        """Take it off again."""
+        from guardrail import transport  # noqa: PLC0415 - a shell above us
+
+        transport.uninstall(self)
+
 
     def close(self) -> None:
         """Close the ledger: its last checkpoint is published. Close what `load` made, too."""

@@ -1,0 +1,84 @@
+"""A guard without models, and a model provider on loopback."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from guardrail.testing import memory_guard
+
+# In importlib mode, what tests share is found here.
+sys.path.append(str(Path(__file__).parent))
+
+POLICY = """
+schema = 1
+name = "transport"
+version = "1"
+title = "For the tests of the transport"
+owner = "tests@example.com"
+review_by = 2099-01-01
+
+[defaults]
+min_score = 0.5
+unlisted = "redact"
+on_error = "block"
+on_unreadable = "{on_unreadable}"
+unknown_field = "scrub"
+
+[retention]
+content = "never"
+vault = "30 days"
+ledger = "3 years"
+
+[[rules]]
+id = "people"
+why = "the model need not know"
+find = ["PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER"]
+action = "tokenize"
+restore = ["completion", "tool:crm_*"]
+
+[[rules]]
+id = "secrets"
+why = "never leaves"
+find = ["SECRET"]
+action = "block"
+"""
+
+KNOWN = {"Jane Roe": "PERSON"}
+
+
+@pytest.fixture(scope="session")
+def policy_file(tmp_path_factory):
+    """Return a function that writes the policy with other settings."""
+
+    def write(*, on_unreadable="block"):
+        path = tmp_path_factory.mktemp("policy") / "transport.toml"
+        path.write_text(POLICY.format(on_unreadable=on_unreadable), "utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def guard(policy_file):
+    """Return a guard in memory that finds patterns and the known names."""
+    with memory_guard(policy_file(), known=KNOWN) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def _stub():
+    from stub import Stub
+
+    made = Stub()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def stub(_stub):
+    """Return the provider, with nothing received yet."""
+    _stub.forget()
+    return _stub
