@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from guardrail.answer import PassedAnswer, TextAnswer, WholeAnswer, new_texts
 from guardrail.answer_events import EventAnswer, ListAnswer
+from guardrail.answer_lines import LinesAnswer
 from guardrail.case import Case
 from guardrail.errors import (
     BlockedError,
@@ -32,6 +33,7 @@ from guardrail.wire.document import FormDocument, JsonDocument, TextDocument, va
 from guardrail.wire.erase import erased
 from guardrail.wire.gemini import GENERATE
 from guardrail.wire.json import TOO_DEEP
+from guardrail.wire.lines import LinesDocument
 from guardrail.wire.maps import PROTOCOLS
 from guardrail.wire.media import Media
 from guardrail.wire.protocol import GENERIC
@@ -161,6 +163,10 @@ class Exchange:
         if media.form == "events":
             self._answer = EventAnswer(self._answered, self._protocol)
             return "stream"
+        if media.form in {"lines", "sequence"}:
+            sequence = media.form == "sequence"
+            self._answer = LinesAnswer(self._answered, self._protocol, sequence=sequence)
+            return "stream"
         if media.form == "text":
             self._answer = TextAnswer(self._answered, media)
             return "stream"
@@ -238,6 +244,8 @@ class Exchange:
             return JsonDocument(text, self._protocol.request)
         if media.form == "form":
             return FormDocument(text, charset=media.charset)
+        if media.form in {"lines", "sequence"}:
+            return LinesDocument(text, self._protocol.request)
         # An application may read JSON whatever its media type says: an escape must not hide a value there.
         begins = text.lstrip(_BEFORE_JSON)[:1]
         if begins not in _JSON_BEGINS:

@@ -14,7 +14,7 @@ from guardrail.wire import sse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["EVENTS", "MESSAGES", "Framing", "Message", "Reader", "packed", "unpacked"]
+__all__ = ["EVENTS", "LINES", "MESSAGES", "SEQUENCE", "Framing", "Message", "Reader", "packed", "unpacked"]
 
 
 class Reader(Protocol):
@@ -73,6 +73,82 @@ class _Events:
 
 
 EVENTS: Final[Framing] = _Events()
+
+
+class _Lines:
+    """Lines of JSON, or JSON texts after record separators (RFC 7464)."""
+
+    def __init__(self, mark: bytes = b"") -> None:
+        self._mark = mark
+
+    def reader(self) -> Reader:
+        return _LineReader(self._mark)
+
+    def data_of(self, frame: bytes) -> str | None:
+        try:
+            return frame.strip(_LINE_PADDING).decode("utf-8") or None
+        except UnicodeDecodeError:
+            raise BodyError("a line of the answer is not UTF-8", advice="send UTF-8") from None
+
+    def framing_of(self, frame: bytes) -> bytes:
+        del frame
+        return b""
+
+    def with_data(self, frame: bytes, data: str) -> bytes:
+        if not data:
+            return b""  # plain text that is held: its line comes with it
+        bare = frame.strip(_LINE_PADDING)
+        before, _, after = frame.partition(bare) if bare else (frame[: len(self._mark)], b"", b"\n")
+        return before + data.encode("utf-8", "replace") + after
+
+    def blank(self, name: str = "") -> bytes:
+        del name
+        return self._mark + b"\n"
+
+
+_LINE_PADDING: Final = b" \t\r\n\x1e"
+_SEPARATOR: Final = b"\x1e"
+LINES: Final[Framing] = _Lines()
+SEQUENCE: Final[Framing] = _Lines(_SEPARATOR)
+
+
+class _LineReader:
+    """Cut at line ends, or before each record separator. The last line needs no end of its own."""
+
+    def __init__(self, mark: bytes) -> None:
+        self._mark = mark
+        self._buffer = bytearray()
+        self._searched = 0
+        self.unended = False  # the stream stopped within a line
+
+    def feed(self, chunk: bytes, *, final: bool = False) -> Iterator[bytes]:
+        self._buffer += chunk
+        while True:
+            at = self._buffer.find(self._mark or b"\n", max(self._searched, 1 if self._mark else 0))
+            if at < 0:
+                break
+            end = at if self._mark else at + 1
+            yield self._cut(end)
+        self._searched = len(self._buffer)
+        if self._searched > sse.MAX_EVENT:
+            raise BodyError("a line of the answer is too large", advice="send smaller lines", status=413)
+        if final and self._buffer:
+            # So that another line may follow; who sends them on takes the end away again.
+            self.unended = not self._mark and not self._buffer.endswith(b"\n")
+            self._buffer += b"\n" if self.unended else b""
+            yield self._cut(len(self._buffer))
+
+    def rest(self) -> bytes:
+        return bytes(self._buffer)
+
+    def _cut(self, end: int) -> bytes:
+        frame = bytes(self._buffer[:end])
+        del self._buffer[:end]
+        self._searched = 0
+        if len(frame) > sse.MAX_EVENT:
+            raise BodyError("a line of the answer is too large", advice="send smaller lines", status=413)
+        return frame
+
 
 Message = str | bytes
 _HEAD: Final = 9  # bytes: b"t" or b"b" for text or binary, then the length

@@ -10,6 +10,7 @@ from guardrail.wire.anthropic import MESSAGES
 from guardrail.wire.cohere import CHAT_V2
 from guardrail.wire.gemini import GENERATE
 from guardrail.wire.mistral import CHAT_MISTRAL
+from guardrail.wire.ollama import OLLAMA
 from guardrail.wire.openai import CHAT, EMBEDDINGS
 from guardrail.wire.protocol import GENERIC
 from guardrail.wire.realtime import REALTIME
@@ -35,6 +36,7 @@ PROTOCOLS: Final[Mapping[str, ProtocolMap]] = MappingProxyType(
             GENERATE,
             CHAT_MISTRAL,
             CHAT_V2,
+            OLLAMA,
         )
     }
 )
@@ -47,6 +49,7 @@ _POSTED: Final = (
     (re.compile(r"/v1/messages(?:/count_tokens)?\Z"), MESSAGES.name),
     (re.compile(r":(?:generateContent|streamGenerateContent)\Z"), GENERATE.name),
     (re.compile(r"/v2/chat\Z"), CHAT_V2.name),
+    (re.compile(r"/api/(?:chat|generate)\Z"), OLLAMA.name),
 )
 # An answer that is stored may be fetched, whole or as a stream.
 _FETCHED: Final = (
@@ -67,6 +70,8 @@ def protocol_for(method: str, path: str, headers: Mapping[str, str]) -> str:
     name = next((name for pattern, name in table if pattern.search(place)), "")
     if name == CHAT.name and _is_mistral(headers):
         return CHAT_MISTRAL.name
+    if name == OLLAMA.name and not _is_ollama(headers):
+        return ""  # many an application has an /api/chat of its own
     return name
 
 
@@ -74,3 +79,10 @@ def _is_mistral(headers: Mapping[str, str]) -> bool:
     """Tell Mistral from OpenAI, whose path it shares, by its host or its client."""
     host = headers.get("host", "").strip().lower()
     return bool(_MISTRAL.fullmatch(host)) or headers.get("user-agent", "").startswith("mistral-client")
+
+
+def _is_ollama(headers: Mapping[str, str]) -> bool:
+    """Tell Ollama from an application with the same paths, by its port or its client."""
+    return headers.get("host", "").strip().endswith(":11434") or headers.get("user-agent", "").startswith(
+        "ollama"
+    )

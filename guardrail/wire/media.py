@@ -5,14 +5,27 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from guardrail.errors import BodyError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 __all__ = ["Form", "Media"]
 
-Form: TypeAlias = Literal["json", "form", "events", "text", "opaque"]
+Form: TypeAlias = Literal["json", "form", "events", "lines", "sequence", "multipart", "text", "opaque"]
 
+_LINES: Final = ("x-ndjson", "ndjson", "jsonl", "x-jsonl", "jsonlines", "x-jsonlines", "json-lines")
+_FORMS: Final[Mapping[str, Form]] = {
+    "application/json": "json",
+    "text/json": "json",
+    "application/x-www-form-urlencoded": "form",
+    "multipart/form-data": "multipart",
+    "text/event-stream": "events",
+    "application/json-seq": "sequence",
+    **{f"application/{name}": "lines" for name in _LINES},
+}
 _CHARSETS: Final = frozenset({"utf-8", "ascii", "iso8859-1", "cp1252"})
 _WORD: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 §5.6.2
 _TYPE: Final = re.compile(rf"[ \t]*({_WORD}/{_WORD})[ \t]*(?=;|\Z)")
@@ -38,7 +51,7 @@ class Media:
         """
         found = _TYPE.match(content_type)
         media = cls(found[1].lower() if found else "application/octet-stream")
-        if not found or media.form == "opaque":
+        if not found or media.form in {"opaque", "multipart"}:
             return media
         charset = _charset(content_type[found.end() :])
         if charset not in _CHARSETS or (media.form != "text" and charset not in {"utf-8", "ascii"}):
@@ -52,15 +65,11 @@ class Media:
     @property
     def form(self) -> Form:
         """Tell how such a body is read; what has no form here is opaque."""
-        if self.type in {"application/json", "text/json"} or self.type.endswith("+json"):
+        if self.type in _FORMS:
+            return _FORMS[self.type]
+        if self.type.endswith("+json"):
             return "json"
-        if self.type == "application/x-www-form-urlencoded":
-            return "form"
-        if self.type == "text/event-stream":
-            return "events"
-        if self.type.startswith("text/"):
-            return "text"
-        return "opaque"
+        return "text" if self.type.startswith("text/") else "opaque"
 
     def decode(self, body: bytes) -> str:
         """Return the body's text; raise `BodyError` (400) where it is not of its charset."""

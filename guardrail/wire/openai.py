@@ -10,12 +10,12 @@ from typing import Final
 
 from guardrail.wire.protocol import FieldMap, ProtocolMap
 
-__all__ = ["CHAT", "EMBEDDINGS"]
+__all__ = ["CHAT", "EMBEDDINGS", "SCHEMA"]
 
 _TOOL_CALL = ("id", "type", "index", "function.name", "custom.name")
 
 # In a JSON schema the shape is structural; descriptions, enumerations, defaults and examples are text.
-_SCHEMA = ("type", "required.*", "format", "pattern", "$ref", "$schema", "$id")
+SCHEMA = ("type", "required.*", "format", "pattern", "$ref", "$schema", "$id")
 _SCHEMA_PARENTS = (
     "tools.*.function.parameters",
     "functions.*.parameters",
@@ -71,7 +71,7 @@ _REQUEST: Final = FieldMap(
         "response_format.json_schema.name",
         "web_search_options.search_context_size",
         "web_search_options.user_location.type",
-        *(f"{parent}.**.{name}" for parent in _SCHEMA_PARENTS for name in _SCHEMA),
+        *(f"{parent}.**.{name}" for parent in _SCHEMA_PARENTS for name in SCHEMA),
         # What is not a string or is a switch: sampling, limits, counts.
         "temperature",
         "top_p",

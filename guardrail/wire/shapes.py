@@ -8,6 +8,7 @@ from guardrail.wire.events import ChatEvents, GenericEvents
 from guardrail.wire.events_anthropic import AnthropicEvents
 from guardrail.wire.events_cohere import CohereEvents
 from guardrail.wire.events_gemini import GeminiEvents
+from guardrail.wire.events_lines import OllamaEvents, Records
 from guardrail.wire.events_mistral import MistralEvents
 from guardrail.wire.events_realtime import RealtimeEvents
 from guardrail.wire.events_responses import ResponsesEvents
@@ -28,9 +29,10 @@ _SHAPES: Final[Mapping[str, Callable[[], EventShape]]] = {
     "gemini.generate": GeminiEvents,
     "mistral.chat": MistralEvents,
     "cohere.chat": CohereEvents,
+    "ollama.chat": OllamaEvents,
 }
 
 
-def shape_of(protocol: ProtocolMap) -> EventShape:
-    """Return a new shape for one stream of a protocol's events."""
-    return _SHAPES.get(protocol.name, GenericEvents)()
+def shape_of(protocol: ProtocolMap, *, records: bool = False) -> EventShape:
+    """Return a new shape for one stream of a protocol's events; `records` says that they may be records."""
+    return _SHAPES.get(protocol.name, Records if records else GenericEvents)()

@@ -19,7 +19,7 @@ BYTES = "bytes, encoded"
 _FREE_KINDS = (str, object, typing.Any)
 _CLOSED_KINDS = (int, float, dt.datetime, dt.date)
 # What an SDK puts in the place of a word or a part that it does not know (yet).
-_STAND_INS = ("UnrecognizedStr", "UnrecognizedInt", "Unset", "PathLike", "IO", "TypeVar")
+_STAND_INS = ("UnrecognizedStr", "UnrecognizedInt", "Unset", "PathLike", "Path", "IO", "TypeVar")
 
 
 def fields_of(kind, path=(), within=()):

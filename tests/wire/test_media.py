@@ -27,9 +27,12 @@ FORMS = {
     "": "opaque",
     "application/octet-stream": "opaque",
     "application/pdf; charset=binary": "opaque",
-    "multipart/form-data; boundary=----WebKit:=?": "opaque",
+    "multipart/form-data; boundary=----WebKit:=?": "multipart",
+    "multipart/mixed; boundary=x": "opaque",
     "application/jsonp": "opaque",
-    "application/x-ndjson": "opaque",
+    "application/x-ndjson": "lines",
+    "application/jsonl; charset=utf-8": "lines",
+    "application/json-seq": "sequence",
     "image/svg+xml": "opaque",
 }
 
