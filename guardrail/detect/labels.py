@@ -79,6 +79,8 @@ _NUMBER: Final = re.compile(
     r"(?<![^\W\d_])(?:number|no\.?|num|nummer|numéro|número|numer)(?![^\W\d_])[^.!?\n\d()]{0,24}\Z",
     re.IGNORECASE,
 )
+# Kept for fiction (ATIS-0300115): who writes one means a telephone, whatever word stands beside it.
+_FICTION: Final = re.compile(r"(?:(?:\+ ?|00)?1[-. ]{1,2})?\(?[2-9]\d\d\)?[-. ]{1,2}555[-. ]01\d\d")
 # A list of numbers says where each one rings.
 _PLACES: Final = frozenset(
     {"desk", "office", "home", "work", "direct", "main", "day", "daytime", "evening", "emergency", "privat"}
@@ -127,6 +129,8 @@ def telephone(text: str, start: int, end: int) -> float:
     """
     before = _line_before(text, start)
     here = _on_line(text, start, end, before)
+    if here < 0 and _FICTION.fullmatch(text, start, end):
+        return 0.0
     if here in {0.0, 0.25} and (not before.strip(_OPEN + ">|-") or _SPEAKER.fullmatch(before)):
         above = _above(text, start - len(before), end)
         return above if above < 0 else max(here, above)
