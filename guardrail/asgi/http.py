@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from guardrail.steps import Steps
     from guardrail.wire.headers import HeaderList
 
-__all__ = ["KEPT_EXTENSIONS", "AnswerEndedError", "Responder", "offered"]
+__all__ = ["KEPT_EXTENSIONS", "AnswerEndedError", "Responder", "is_ours"]
 
 KEPT_EXTENSIONS: Final = frozenset({"http.response.early_hint", "http.response.trailers"})
 """Of the ways to send an answer; `pathsend` and `zerocopysend` would carry a file past the guard."""
@@ -65,10 +65,10 @@ class Responder:
 
     async def _run(self, app: ASGIApp, scope: Scope) -> None:
         try:
-            await app(scope, self._replayed, self._guarded_send)
+            await app(scope, self._replayed, self.answer)
         except Exception as error:
             await self._give_up("disconnected" if self._gone else "error")
-            if self._refused and _is_ours(error):
+            if self._refused and is_ours(error):
                 return
             raise
         if self._failure:
@@ -93,7 +93,7 @@ class Responder:
             await self._refuse(error)
             return None
         self._replay = {"type": "http.request", "body": body, "more_body": False}
-        return {**self._scope, "headers": headers, "query_string": query, **offered(self._scope)}
+        return {**self._scope, "headers": headers, "query_string": query, **_offered(self._scope)}
 
     def _open(self, body: bytes, headers: HeaderList) -> tuple[bytes, bytes, HeaderList]:
         """Return query, body and headers that may go on; in one of the guard's threads."""
@@ -128,7 +128,7 @@ class Responder:
 
     # --- the answer
 
-    async def _guarded_send(self, message: Message) -> None:
+    async def answer(self, message: Message) -> None:
         """Stand for `send`."""
         if self._ended:
             raise AnswerEndedError("the answer has ended")
@@ -248,7 +248,7 @@ class Responder:
             await self._pool.run(self._steps.close, outcome)
 
 
-def offered(scope: Scope) -> Scope:
+def _offered(scope: Scope) -> Scope:
     """Return the extensions of `scope`, if it has any, without the ways to send past the guard."""
     if not scope.get("extensions"):
         return {}
@@ -260,7 +260,7 @@ def _is_kept(extension: str) -> bool:
     return not extension.startswith("http.response.") or extension in KEPT_EXTENSIONS
 
 
-def _is_ours(error: BaseException | None) -> bool:
+def is_ours(error: BaseException | None) -> bool:
     """Tell whether an exception follows from the end that we set to an answer."""
     while error is not None:
         if isinstance(error, AnswerEndedError):

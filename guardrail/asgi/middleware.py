@@ -11,6 +11,7 @@ from guardrail.asgi.pool import THREADS, Pool
 from guardrail.asgi.routes import Routes, path_of
 from guardrail.asgi.websocket import Socket
 from guardrail.errors import ConfigError
+from guardrail.socket_steps import SocketSteps
 from guardrail.steps import Steps
 from guardrail.wire.maps import protocol_for
 
@@ -27,6 +28,10 @@ __all__ = ["MAX_BODY", "GuardMiddleware", "Options"]
 
 MAX_BODY: Final = 1_048_576
 """Bytes of one body, unpacked, that are held in memory by default; streams may be longer."""
+
+
+SPOKEN: Final = frozenset({"openai.realtime"})
+"""Protocols of websockets that have a map; all others are text and JSON of any kind."""
 
 
 class Options(TypedDict, total=False):
@@ -98,17 +103,15 @@ class GuardMiddleware:
             await self._handle({**scope, "state": state}, receive, send, guard=guard)
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send, *, guard: Guard) -> None:
-        steps = Steps(
-            guard,
-            context=guard.current(),
-            protocol=_protocol(scope),
-            limit=self._max_body,
-            fields=self._fields,
-        )
+        context, protocol, limit = guard.current(), _protocol(scope), self._max_body
         if scope["type"] == "http":
+            steps = Steps(guard, context=context, protocol=protocol, limit=limit, fields=self._fields)
             await Responder(steps, self._pool, scope, receive=receive, send=send)(self._app)
         else:
-            await Socket(steps, self._pool, scope, receive=receive, send=send)(self._app)
+            steps = Steps(guard, context=context, protocol="", limit=limit, fields=self._fields)
+            spoken = protocol if protocol in SPOKEN else ""
+            messages = SocketSteps(guard, context=context, protocol=spoken, limit=limit)
+            await Socket(steps, messages, self._pool, scope=scope, ends=(receive, send))(self._app)
 
 
 def _protocol(scope: Scope) -> str:

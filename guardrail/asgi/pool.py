@@ -17,7 +17,7 @@ from guardrail.errors import DetectionError, GuardrailError, alone
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["THREADS", "Pool"]
+__all__ = ["THREADS", "Pool", "heard"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class Pool:
         """
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._threads_of_this_process(), _told, step, args, options)
-        work.add_done_callback(_heard)
+        work.add_done_callback(heard)
         return await asyncio.shield(work)
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ def _told(step: Callable[..., T], args: tuple[object, ...], options: dict[str, o
             raise DetectionError(f"the guard failed ({type(error).__name__})") from None
 
 
-def _heard(work: asyncio.Future[T]) -> None:
-    """Take the error of a step whose task was cancelled: asyncio would log that nobody did."""
+def heard(work: asyncio.Future[T]) -> None:
+    """Take the error of work whose task was cancelled: asyncio would log that nobody did."""
     if not work.cancelled():
         work.exception()
