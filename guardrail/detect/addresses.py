@@ -77,8 +77,8 @@ _DIRECTION: Final = re.compile(
     r"|southwest)\b(?![-'’\w])\.?"
 )
 _TITLE_AFTER: Final = re.compile(r"\.?[ ][A-Z][a-z]")
-_LABEL_BEFORE: Final = re.compile(
-    r"(?i:\b(?:address|adresse|anschrift|adress|adres|indirizzo|direcci[oó]n|domicilio|endereço|morada"
+_LABEL_BEFORE: Final = re.compile(  # matched at the beginning of a word
+    r"(?i:(?:address|adresse|anschrift|adress|adres|indirizzo|direcci[oó]n|domicilio|endereço|morada"
     r"|residence|location"
     r"|street|(?:resid|liv|locat|situat|bas|mov|shipp|deliver|sen[dt]|return|call|meet|pick)\w*|arrived?"
     r"|office|property"
@@ -88,6 +88,12 @@ _LABEL_BEFORE: Final = re.compile(
     r"|em|i|på)\b){0,5}"
     r"[:=]?\s{0,4}[\"'>]?)\Z"
 )
+_LABEL_STEMS: Final = frozenset(
+    """add adr ans ind dir dom end mor res loc str liv sit bas mov shi del sen ret cal mee pic arr off pro hom
+    hou woh lie viv abi woo mie hab dem bor sed gel""".split()  # noqa: SIM905 - a list of words reads as words
+)
+_WORDS: Final = re.compile(r"\w+")
+MOST_BEHIND: Final = 40  # code points that five small words and marks behind a label may have
 _BOX: Final = re.compile(
     r"(?i:(?<![\w-])(?:p\.?[ ]?o\.?[ ]?box|post[ ]office[ ]box|gpo[ ]box|locked[ ]bag|private[ ]bag|postfach"
     r"|postbus|postboks|box"
@@ -191,9 +197,21 @@ def _grown(text: str, start: int, end: int, score: float) -> tuple[int, int, flo
     start = head(text, start)
     end, proven = tail(text, end)
     end -= _period(text, end)
-    if proven or score >= PROVEN or _LABEL_BEFORE.search(text[max(start - REACH, 0) : start]):
+    if proven or score >= PROVEN or _labelled(text, start):
         score = PROVEN
     return start, end, score
+
+
+def _labelled(text: str, start: int) -> bool:
+    """Tell whether a word for an address or for living somewhere stands before it."""
+    before = text[max(start - REACH, 0) : start]
+    least = len(before) - MOST_BEHIND
+    return any(
+        word[0][:3].lower() in _LABEL_STEMS
+        and word.end() >= least
+        and _LABEL_BEFORE.match(before, word.start())
+        for word in _WORDS.finditer(before)
+    )
 
 
 def _line(text: str, match: re.Match[str], word: str) -> tuple[int, int, float] | None:

@@ -113,6 +113,12 @@ _NO_BEFORE: Final = re.compile(r"(?<![\w-])(?i:(?:house|plot|door|h\.?)[ ]?)?(?i
 _UNIT_BEFORE: Final = re.compile(
     rf"(?:^|(?<=[\s(\[\"'>:|,;]))(?:{UNIT})[.,]?(?:[ ]{{1,2}}|[ ]?\r?\n[ ]{{0,4}})\Z"
 )
+# What a unit without a digit or a single letter at its end is called.
+_UNIT_ENDS: Final = frozenset(
+    """
+    floor fl flr og etage stock th tv mf sal basement étage sn s/n izda izd izqda izqd dcha dch dta esq dto
+    """.split()  # noqa: SIM905 - a list of words reads as words
+)
 _UNIT_WORD_BEFORE: Final = re.compile(
     r"(?<![\w-])(?i:apt|appt|apartment|suite|ste|unit|flat|room|rm|floor|lot|bldg)\b\.?[ ]{0,2}\#?[ ]?\Z"
 )
@@ -168,11 +174,20 @@ def head(text: str, start: int) -> int:
             continue
         if shape is _CARE_OF and "c/o" not in text[max(start - WIDE_REACH, 0) : start].lower():
             continue
+        if shape is _UNIT_BEFORE and not _unit_ends(text[max(start - REACH, 0) : start]):
+            continue
         base = max(start - (WIDE_REACH if shape is _CARE_OF else REACH), 0)
         match = shape.search(text[base:start])
         if match is not None:
             start = base + match.start()
     return start
+
+
+def _unit_ends(before: str) -> bool:
+    """Tell at a look whether the text may end with a unit: most streets have none before them."""
+    words = before.lower().split() if before[-1:].isspace() else []
+    last = words[-1].strip(".,()") if words else ""
+    return len(last) < 3 or last in _UNIT_ENDS or last.endswith("étage") or any(map(str.isdigit, last))
 
 
 def is_code(text: str) -> bool:

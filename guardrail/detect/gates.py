@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from guardrail.detect.recognizer import Recognizer
     from guardrail.types import Finding
 
-__all__ = ["AT", "DIGIT", "Gated"]
+__all__ = ["AT", "DIGIT", "LONG", "Gated"]
 
 DIGIT: Final = re.compile(r"[0-9]")  # of the plain view, which writes every digit in ASCII
 LONG: Final = 10_000  # code points: from here on the clock is looked at before each recognizer

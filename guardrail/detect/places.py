@@ -32,7 +32,9 @@ LEAST_SMALL: Final = 5  # letters of such a one
 MAX_WORDS: Final = 4
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]{2,})?")
 _GAP: Final = re.compile(r"\.? |-")
-_PIECE_BEFORE: Final = frozenset("._@$#\\/-'\u2019&=")
+_FIRST: Final = re.compile(
+    rf"(?<![^\W\d_])(?<![._@$#\\/\-'\u2019&=]){_WORD.pattern}"
+)  # no piece of something longer
 _PIECE_AFTER: Final = re.compile(r"[(_$=\\@/&]|\.\w|-\w|['\u2019](?!s\b)\w")
 # "in", "from", "to" and their like in the languages that are served.
 _PREPOSITION: Final = re.compile(
@@ -85,16 +87,15 @@ def _bare(name: str) -> str:
 def places(text: str, lines: Lines) -> Iterator[Finding]:
     """Yield the listed places of running text, each the longest that its first word begins."""
     past = 0
-    words = list(_WORD.finditer(text))
-    for at, word in enumerate(words):
-        start = word.start()
-        if (
-            start < past
-            or _bare(word[0]) not in _firsts()
-            or text[max(start - 1, 0) : start] in _PIECE_BEFORE
-        ):
+    firsts = _firsts()
+    for word in _FIRST.finditer(text):
+        lower = word[0].lower()
+        if (lower if lower.isascii() else _bare(lower)) not in firsts:
             continue
-        end = _end(text, words[at : at + MAX_WORDS])
+        start = word.start()
+        if start < past:
+            continue
+        end = _end(text, word)
         if not end or _PIECE_AFTER.match(text, end) or lines.kind(start) != "prose":
             continue
         score = _score(text, start, end)
@@ -103,14 +104,17 @@ def places(text: str, lines: Lines) -> Iterator[Finding]:
             yield Finding(start, end, "LOCATION", score, NAME)
 
 
-def _end(text: str, words: list[re.Match[str]]) -> int:
-    """Return where the longest listed name ends that the first of the words begins, or 0."""
-    best = 0
-    for at, word in enumerate(words):
-        if at and _GAP.fullmatch(text, words[at - 1].end(), word.start()) is None:
+def _end(text: str, word: re.Match[str]) -> int:
+    """Return where the longest listed name ends that the word begins, or 0."""
+    best, start, last = 0, word.start(), word.end()
+    for _ in range(MAX_WORDS):
+        if _bare(text[start:last]) in listed():
+            best = last
+        gap = _GAP.match(text, last)
+        more = _WORD.match(text, gap.end()) if gap is not None else None
+        if more is None:
             break
-        if _bare(text[words[0].start() : word.end()]) in listed():
-            best = word.end()
+        last = more.end()
     return best
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from guardrail.detect import coordinates, secret_labels, usernames
+from guardrail.detect.gates import LONG
 from guardrail.detect.prose import Lines
 from guardrail.detect.secret_blocks import blocks, forms
 from guardrail.detect.secret_codes import codes
@@ -35,6 +36,14 @@ _LITERALS: Final = tuple(
 )
 
 
+def _held(text: str) -> set[int]:
+    """Return the places of the formats of which the text holds a literal."""
+    if len(text) < LONG:
+        return {place for literal, place in _LITERALS if literal in text}
+    signs = set(text)  # a long text of few signs is asked for those alone
+    return {place for literal, place in _LITERALS if signs.issuperset(literal) and literal in text}
+
+
 class Secrets:
     """Finds passwords, keys and tokens."""
 
@@ -43,7 +52,7 @@ class Secrets:
 
     def recognize(self, text: str) -> Iterator[Finding]:
         """Yield the secrets: 0.95 by a published format (1.0 where its checksum holds), less by a label."""
-        for place in sorted({place for literal, place in _LITERALS if literal in text}):
+        for place in sorted(_held(text)):
             one = FORMATS[place]
             score = 1.0 if one.check is crc_62 else PUBLISHED
             for start, end in one.find(text):

@@ -43,6 +43,7 @@ ENTITY: Final = {
 SCORE: Final = {"PERSON": 0.7, "LOCATION": 0.7, "NRP": 0.7, "ORGANIZATION": 0.6}
 _READABLE: Final = re.compile(r"[^\W\d_]{2}")
 _LONG_RUN: Final = re.compile(r"\S{120,}")
+_NO_WORD: Final = re.compile(r"[\W_]")
 _CAPS_LINE: Final = re.compile(r"^[^a-z\n]*[A-Z]{2,}[^a-z\n]*$", re.MULTILINE)
 _CAPS_WORD: Final = re.compile(r"[A-Z]{2,}")
 _QUOTES: Final = str.maketrans(dict.fromkeys('"`{}[]|<>\\', " "))
@@ -121,7 +122,7 @@ class SpacyNames:
         at its punctuation (its tokenizer would strip one suffix after the other:
         quadratic); lines in capitals are written as prose.
         """
-        text = _LONG_RUN.sub(lambda run: "".join(c if c.isalnum() else " " for c in run[0]), text)
+        text = _LONG_RUN.sub(lambda run: _NO_WORD.sub(" ", run[0]), text)
         text = text.translate(_QUOTES)
         return _CAPS_LINE.sub(lambda line: _CAPS_WORD.sub(self._recased, line[0]), text)
 

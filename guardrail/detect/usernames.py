@@ -98,6 +98,7 @@ _ALIAS: Final = re.compile(
     r"\s(?P<v>@?(?=[\w.]{0,24}[\d_])[A-Za-z][\w.]{2,30}\w)",
     re.IGNORECASE,
 )
+_ALIASES: Final = ("known as", "goes by", "go by", "aka", "a.k.a.", "find me", "add me", "follow me")
 _SYSTEM: Final = frozenset(
     """root admin administrator nobody daemon bin sys sync games man lp mail news uucp proxy backup list
     irc gnats sshd www-data www apache nginx httpd mysql postgres postgresql redis mongodb rabbitmq
@@ -204,7 +205,7 @@ class Usernames:
                 if _handle(lines, match):
                     yield Finding(match.start(), match.end(), "USERNAME", 0.6, self.name)
         yield from self._spelt(text, lower)
-        for match in _ALIAS.finditer(text):
+        for match in _ALIAS.finditer(text) if any(hint in lower for hint in _ALIASES) else ():
             if _somebody(match["v"].lstrip("@")):
                 yield self._finding(match, 0.6)
 
