@@ -1,0 +1,83 @@
+"""`python -m train --texts FOLDER --out FILE.onnx`: train the model, export it, say what was done."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from guardrail.detect.models import RAMPART, locate, verify
+from train import encode, fit, mix, texts
+from train.export import export
+from train.network import Network
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Sequence
+
+STYLES = Path(__file__).parent / "styles"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command; 2 where something is missing."""
+    options = _options(arguments)
+    started = time.monotonic()
+    source = verify(RAMPART, locate(RAMPART))
+    held = [json.loads(line)["text"] for file in options.without for line in file.open(encoding="utf-8")]
+    human = list(texts.without(texts.read(options.texts), held))
+    tokens = encode.tokenizer(source / "vocab.txt")
+
+    def made(rng: random.Random) -> list[encode.Window]:
+        examples = mix.examples(human, STYLES, rng, made=options.made)
+        return [window for one in examples for window in encode.windows(one, tokens)]
+
+    torch.set_num_threads(options.threads)
+    network = Network.load(source / "onnx" / "model_q4.onnx")
+    network.freeze(layers=options.frozen)
+    saved = options.out.with_suffix(".saved")
+    fit.fit(network, [made] * options.passes, seed=options.seed, saved=saved, tell=_show)
+    model = export(source / "onnx" / "model_q4.onnx", network.state_dict())
+    options.out.write_bytes(model)
+    saved.unlink(missing_ok=True)
+    sys.stderr.write("\n")
+    done = {
+        "file": options.out.name,
+        "bytes": len(model),
+        "sha256": sha256(model).hexdigest(),
+        "seed": options.seed,
+        "texts": len(human),
+        "minutes": round((time.monotonic() - started) / 60, 1),
+    }
+    sys.stdout.write(json.dumps(done) + "\n")
+    return 0
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
+    parser.add_argument("--texts", type=Path, required=True, help="folder of NAME.jsonl.gz (train/README.md)")
+    parser.add_argument("--out", type=Path, required=True, help="the ONNX file to write")
+    parser.add_argument("--without", type=Path, action="append", default=[], help="texts never to learn from")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--made", type=int, default=mix.MADE, help="texts to make of templates")
+    parser.add_argument("--passes", type=int, default=1)
+    parser.add_argument("--frozen", type=int, default=2, help="layers that stay as they are")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    return parser.parse_args(arguments)
+
+
+def _show(state: dict[str, Any]) -> None:
+    """Write a line of progress over the last one."""
+    left = (state["steps"] - state["step"]) * state["seconds"] / 60
+    line = f"step {state['step']}/{state['steps']}  loss {state['loss']:.4f}  {left:.0f} min left"
+    sys.stderr.write(f"\r{line:<60}" if sys.stderr.isatty() else f"{line}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
