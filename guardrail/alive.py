@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["alive", "marked"]
+__all__ = ["Life", "leading", "marked"]
 
 _WORDS: Final = re.compile(r"\S+")
 _EDGE: Final = "\"'“”’«»([{*_)]}.,;:!?…"
@@ -33,21 +33,26 @@ _PLAIN_BEHIND_NUMBER: Final = 4  # plain words behind a number: "5 rue de la Pai
 _PLAIN_BEHIND_NAME: Final = 2  # short plain words behind a capital: "Straße des 17. Juni", "van der"
 
 
-def alive(text: str, before: str) -> bool:
-    """Tell whether the end of `text`, which follows `before`, may be the beginning of a longer value."""
-    number = behind = 0
-    open_ = closed = False
-    for word in _WORDS.finditer(text):
-        kind = _kind(word[0], _leading(text, word.start(), before))
+class Life:
+    """Whether the end of a text may be the beginning of a longer value; tell it each word as it ends."""
+
+    def __init__(self) -> None:
+        self.alive = False
+        self._number = False
+        self._behind = 0  # plain words behind the last marked one
+
+    def add(self, word: str, before: str) -> bool:
+        """Take the next word, and some characters before it; return whether the text is alive then."""
+        kind = _kind(word, before) if word else 0
         if kind:
-            number = max(number if open_ else 0, kind)
-            open_, closed, behind = True, False, 0
-        elif open_:
-            behind += 1
-            long = number == 1 and len(word[0].strip(_EDGE)) >= _CLOSES
-            closed = long or behind >= (_PLAIN_BEHIND_NUMBER if number > 1 else _PLAIN_BEHIND_NAME)
-            open_ = not closed
-    return open_
+            self._number = kind > 1 or (self.alive and self._number)
+            self.alive, self._behind = True, 0
+        elif self.alive and word:
+            self._behind += 1
+            long = not self._number and len(word.strip(_EDGE)) >= _CLOSES
+            most = _PLAIN_BEHIND_NUMBER if self._number else _PLAIN_BEHIND_NAME
+            self.alive = not long and self._behind < most
+        return self.alive
 
 
 def marked(text: str, before: str) -> bool:
@@ -56,10 +61,10 @@ def marked(text: str, before: str) -> bool:
         return True
     if _LABEL.search(text):
         return True
-    return any(_kind(word[0], _leading(text, word.start(), before)) for word in _WORDS.finditer(text))
+    return any(_kind(word[0], leading(text, word.start(), before)) for word in _WORDS.finditer(text))
 
 
-def _leading(text: str, at: int, before: str) -> str:
+def leading(text: str, at: int, before: str) -> str:
     """Return the last characters before a place."""
     return text[at - 8 : at] if at >= 8 else before[-8:] + text[:at]
 

@@ -25,8 +25,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from guardrail.alive import alive, marked
-from guardrail.tokens import LONGEST
+from guardrail import spelling
+from guardrail.alive import Life, leading, marked
+from guardrail.links import carried
+from guardrail.spelling import LONGEST_SPELLING
 from guardrail.withheld import Run
 
 if TYPE_CHECKING:
@@ -53,9 +55,7 @@ _NUMBER_GOES_ON: Final = frozenset("0123456789-+(/")
 _ABBREVIATION: Final = re.compile(r"(?<!\w)[^\W\d_a-z]\w{0,3}\.\Z")
 # A line of nothing but base64 digits: the next one may belong to it (docs/adr/0026).
 _ENCODED_LINE: Final = re.compile(r"(?:^|\s)[A-Za-z0-9+/_-]{40,}\Z")
-# What may be the beginning of a token: it is never cut by force.
-_TOKEN_BEGINS: Final = re.compile(r"<?[A-Za-z0-9_]*\Z", re.ASCII)
-_SPACE: Final = re.compile(r"\s")
+_WORD: Final = re.compile(r"(\S*)\s")
 
 
 class Desk(Protocol):
@@ -123,13 +123,13 @@ def woven(text: str, *, start: int, end: int, desk: Desk, decisions: Sequence[De
 def clipped(
     decisions: Sequence[Decision], places: Sequence[Restored], *, start: int, end: int
 ) -> list[Decision]:
-    """Return the parts of the decisions that lie in start..end and outside of every token."""
+    """Return the parts of the decisions that lie in start..end and outside of every proved token."""
     parts = []
     for decision in decisions:
         at = max(start, decision.finding.start)
         stop = min(end, decision.finding.end)
         for place in places:
-            if place.end <= at or place.start >= stop:
+            if place.proof == "broken" or place.end <= at or place.start >= stop:
                 continue
             if at < place.start:
                 parts.append(_part(decision, at, place.start))
@@ -150,10 +150,12 @@ class TextStream:
         """Take the desk; `before` is what came before this text, `run` what is withheld of it."""
         self._desk = desk
         self._fast = fast
+        self._shortest = 1 if fast else SHORTEST
         self._before = before  # decided already; context for what comes
         self._text = ""  # not decided yet
         self._used = 0  # boundaries up to here in `_text` have had their turn
         self._told = 0  # so have the ends of words, in a fast stream
+        self._life = Life()
         self._run = run  # what comes belongs to a value that was acted on
 
     @property
@@ -236,23 +238,23 @@ class TextStream:
 
     def _word(self) -> int | None:
         """Return the end of the first word, before the next boundary, at which nothing is alive."""
-        if not self._text:
-            return None
         boundary = self._boundary() or LONGEST_HOLD
-        for space in _SPACE.finditer(self._text, self._told, boundary):
-            if not alive(self._text[: space.end()], self._before):
-                return space.end()
-            self._told = space.end()
+        for word in _WORD.finditer(self._text, self._told, boundary):
+            self._told = word.end()
+            if not self._life.add(word[1], leading(self._text, word.start(), self._before)):
+                return word.end()
         return None
 
     def _boundary(self) -> int | None:
         """Return the next boundary that is not farther than the longest hold."""
         for gap in _GAP.finditer(self._text, max(0, self._used - 1), LONGEST_HOLD + 1):
-            if gap.end() <= max(self._used, SHORTEST - 1) or gap.end() > LONGEST_HOLD:
+            if gap.end() <= max(self._used, self._shortest - 1) or gap.end() > LONGEST_HOLD:
                 continue
-            if self._ends_clause(gap):
+            if self._ends_clause(gap) and not _in_token(self._text, gap.end()):
                 return gap.end()
             self._used = gap.end()
+        # What was searched is not searched again; a gap may begin with the last character.
+        self._used = max(self._used, len(self._text.rstrip()) - 1)
         return None
 
     def _ends_clause(self, gap: re.Match[str]) -> bool:
@@ -282,7 +284,7 @@ class TextStream:
         start = len(self._before)
         end = max(start, min([len(window), *_touching(window, decisions)]))
         out = self._release(end - start, window, decisions)
-        self._used = self._told = boundary - (end - start)
+        self._tell(boundary - (end - start))
         return out
 
     def _cut(self, size: int) -> list[Part]:
@@ -298,7 +300,7 @@ class TextStream:
             return out
         end = self._soft(window, decisions, start) if touching is None else touching
         out = self._release(end - start, window, decisions)
-        self._used = self._told = max(0, size - (end - start))
+        self._tell(max(0, size - (end - start)))
         return out
 
     def _soft(self, window: str, decisions: Sequence[Decision], start: int) -> int:
@@ -306,9 +308,9 @@ class TextStream:
         most = len(window) - OVERLAP
         spaces = max(window.rfind(" ", start, most), window.rfind("\n", start, most))
         end = spaces + 1 if spaces > start else most
-        begins = _TOKEN_BEGINS.search(window, max(start, end - LONGEST), end)
-        if spaces <= start and begins and max(start, end - LONGEST) < begins.start() < end:
-            end = begins.start()
+        first = max(start, end - LONGEST_SPELLING)
+        begins = first + spelling.alive(window[first:end])
+        end = begins if first < begins else end
         spans = [(d.finding.start, d.finding.end) for d in decisions if d.action.type != "allow"]
         spans += [(place.start, place.end) for place in self._desk.tokens(window)]
         for first, last in sorted(spans, reverse=True):
@@ -320,10 +322,11 @@ class TextStream:
         """Return up to where of a window without a boundary nothing may go on."""
         start = len(self._before)
         end = min([len(window), *(place for place in _touching(window, decisions) if place >= start)])
-        for space in reversed(list(_SPACE.finditer(window, start, end))):
-            if not alive(window[start : space.end()], self._before):
-                return space.end()
-        return start
+        life, harmless = Life(), start
+        for word in _WORD.finditer(window, start, end):
+            if not life.add(word[1], window[max(0, word.start() - 8) : word.start()]):
+                harmless = word.end()
+        return harmless
 
     def _release(self, size: int, window: str, decisions: Sequence[Decision]) -> list[Part]:
         """Carry out what was decided on the next `size` characters, and let them go."""
@@ -332,14 +335,24 @@ class TextStream:
         parts = woven(window, start=start, end=end, desk=self._desk, decisions=decisions) if size else []
         self._before = _tail(window[:end])
         self._text = self._text[size:]
-        self._used = self._told = 0
+        self._tell(0)
         return parts
+
+    def _tell(self, place: int) -> None:
+        """Take note that what of the text is left has had its turn up to here."""
+        self._used = place
+        self._life = Life()
+        self._told = 0
+        if self._fast and place:
+            for word in _WORD.finditer(self._text, 0, place):
+                self._life.add(word[1], leading(self._text, word.start(), self._before))
+                self._told = word.end()
 
     def _withhold(self, acted: str, keep: str = "") -> None:
         """Drop what comes until the run of what was acted on ends."""
         self._run = Run(acted)
         self._text = keep
-        self._before = ""
+        self._before = carried(self._before)
 
 
 def _touching(window: str, decisions: Sequence[Decision]) -> list[int]:
@@ -348,10 +361,16 @@ def _touching(window: str, decisions: Sequence[Decision]) -> list[int]:
     return [d.finding.start for d in decisions if d.finding.end >= edge and d.action.type != "allow"]
 
 
+def _in_token(text: str, end: int) -> bool:
+    """Tell whether the white space before `end` may stand inside a token: between its brackets."""
+    begins = max(0, end - LONGEST_SPELLING)
+    return begins + spelling.alive(text[begins:end]) < end
+
+
 def _tail(text: str) -> str:
-    """Return the last words of `text` as context, not beginning inside a word."""
+    """Return the last words of `text` as context: they begin with a word, or with the link they stand in."""
     if len(text) <= LOOK_BACK:
         return text
     tail = text[-LOOK_BACK:]
     first_space = tail.find(" ")
-    return tail if first_space < 0 else tail[first_space + 1 :]
+    return carried(text) + (tail if first_space < 0 else tail[first_space + 1 :])

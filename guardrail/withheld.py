@@ -61,13 +61,13 @@ class Run:
                     return text[end:]
                 at = end
                 continue
-            end = self._line(text, at, last=last)
-            if end is None:
+            after = self._line(text, at, last=last)
+            if after is None:
                 self._pending = text[at:]
                 return None
-            if end <= at:
-                return text[at:] if end == at else text[-end:]
-            at = end
+            if after <= at:
+                return text[at:] if after == at else text[-after:]
+            at = after
         return None
 
     def _line(self, text: str, at: int, *, last: bool) -> int | None:
@@ -100,7 +100,7 @@ class Run:
         if end - start >= _ENCODED:
             self._tail = text[end - _ENCODED : end]
             return end
-        whole = end == len(text) or text[end].isspace()
+        whole = end == len(text) or _STOP.match(text, end) is not None
         if not whole or end - start < 2 or _WORD.fullmatch(text, start, end):
             return at
         if not self._armored:
