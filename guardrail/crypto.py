@@ -2,7 +2,8 @@
 
 Choices and their sources: HKDF-SHA256 (RFC 5869), HMAC-SHA256 (RFC 2104),
 Ed25519 (RFC 8032), AES-SIV (RFC 5297), AES-256-GCM (NIST SP 800-38D). Nothing
-here logs, and no error tells more than that a check failed.
+here logs, and no error tells more than that a check failed. AES-KWP (RFC 5649)
+wraps keys.
 """
 
 from __future__ import annotations
@@ -16,9 +17,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.keywrap import (
+    InvalidUnwrap,
+    aes_key_unwrap_with_padding,
+    aes_key_wrap_with_padding,
+)
 
 __all__ = [
     "derive",
+    "derive_salted",
     "digest",
     "equal",
     "length_prefixed",
@@ -29,8 +36,10 @@ __all__ = [
     "seal_gcm",
     "seal_siv",
     "sign",
+    "unwrap_key",
     "verify_key",
     "verify_signature",
+    "wrap_key",
 ]
 
 
@@ -60,6 +69,27 @@ def derive(key: bytes, purpose: str, *context: str, length: int = 32) -> bytes:
         b"pgl/v1", purpose.encode(), *(part.encode("utf-8", "surrogatepass") for part in context)
     )
     return HKDF(SHA256(), length, salt=None, info=info).derive(key)
+
+
+def derive_salted(key: bytes, *, salt: bytes, info: bytes) -> bytes:
+    """Derive 32 bytes by HKDF-SHA256 with a salt that is a key as well: without either, nothing follows.
+
+    Extract and one block of expand (RFC 5869 §2.2, §2.3), since this runs once per entry.
+    """
+    return hmac.digest(hmac.digest(salt, key, "sha256"), info + b"\x01", "sha256")
+
+
+def wrap_key(kek: bytes, key: bytes) -> bytes:
+    """Wrap a key under another of 32 bytes: AES-KWP (RFC 5649), deterministic and authenticated."""
+    return aes_key_wrap_with_padding(kek, key)
+
+
+def unwrap_key(kek: bytes, wrapped: bytes) -> bytes | None:
+    """Unwrap what `wrap_key` made; None when key or bytes differ."""
+    try:
+        return aes_key_unwrap_with_padding(kek, wrapped)
+    except (InvalidUnwrap, ValueError):
+        return None
 
 
 def mac(key: bytes, *parts: bytes) -> bytes:

@@ -105,7 +105,7 @@ class Guard:
         detector = Detector.load(wanted=loaded.entities, progress=progress, extra=recognizers, **settings)
         path = ledger_path(ledger)
         held = _keys(None if keys is None else Path(keys), path)
-        book = Ledger.open(path, seed=held.log_seed)
+        book = Ledger.open(path, seed=held.log_seed, bodies=True, detectors=detector.versions)
         try:
             guard = cls(policy=loaded, detector=detector, keys=held, ledger=book, context=context)
             guard._owned = detector

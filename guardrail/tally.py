@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Tally", "event"]
 
-# What the application says of itself; who is concerned (actor, subject, conversation) stays out.
+# What the application says of itself. Who is concerned goes into the sealed body, as blind indexes.
+_WHO = ("subject", "actor", "conversation")
 _CONTEXT = ("app", "route", "model", "provider", "region", "tenant", "role", "purpose")
 
 
@@ -105,3 +106,4 @@ def event(
         rules=dict(tally.rules),
         facts={**place, **tally.facts(), **facts},
     )
+        who={name: value for name in _WHO if (value := getattr(context, name))},

@@ -134,6 +134,9 @@ class Event:
     `findings` counts per entity and action, `rules` per "policy/rule". `keep`
     is the retention in seconds (the ledger fixes the expiry when it writes).
     `facts` holds further integers and words from closed lists; no value, no text.
+
+    `who` says of whom, as ids ("subject", "actor", "conversation"): they go, as keyed
+    blind indexes, into the sealed body alone. The fact `tenant` names whose keys seal it.
     """
 
     type: str
@@ -143,6 +146,7 @@ class Event:
     findings: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
     rules: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     facts: Mapping[str, str | int | Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
+    who: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

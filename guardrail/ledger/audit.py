@@ -8,18 +8,22 @@ still judge all the rest.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from guardrail.canonical import b64u
 from guardrail.crypto import digest, length_prefixed
+from guardrail.ledger.bodies import BodyAudit
 from guardrail.ledger.header import Header, parse_header
 from guardrail.ledger.merkle import HASH_SIZE, leaf_hash
 from guardrail.ledger.problem import Problem
 from guardrail.ledger.tiles import WIDTH, Edge
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from guardrail.ledger.checkpoint import Checkpoint
     from guardrail.ledger.reader import Reader
+    from guardrail.ledger.sqlite import Body
 
 __all__ = ["MAX_PROBLEMS", "Audit", "Signed"]
 
@@ -38,7 +42,7 @@ class Signed:
 class Audit:
     """The state of one pass. `good` collects the checkpoints that the entries bear out."""
 
-    def __init__(self, reader: Reader, signed: list[Signed]) -> None:
+    def __init__(self, reader: Reader, signed: list[Signed], *, now: int) -> None:
         self.good: list[Signed] = []
         self._reader = reader
         self._head, self._peaks, self._last_ts = reader.head()
@@ -56,6 +60,7 @@ class Audit:
         for mark in signed:
             self._marks.setdefault(mark.checkpoint.size, []).append(mark)
         self._problems: list[Problem] = []
+        self._bodies = BodyAudit(reader, now)
 
     @property
     def size(self) -> int:
@@ -65,28 +70,33 @@ class Audit:
     def run(self) -> list[Problem]:
         """Make the pass; return what was found, in order of the entries."""
         self._compare_marks()
-        for index, rid, header in self._reader.stored(0, 2**62):
+        for index, rid, header, body in self._reader.with_bodies():
             while self._edge.size < min(index, self._head):
                 self._missing()
             if index > self._edge.size:
                 break  # beyond the head: counted at the end
-            self._entry(index, bytes(rid), bytes(header))
+            self._entry(index, bytes(rid), bytes(header), body)
         while self._edge.size < self._head and len(self._problems) < MAX_PROBLEMS:
             self._missing()
         self._end()
         return self._problems
 
+    @property
+    def bodies(self) -> Mapping[str, int]:
+        """Return how many sealed bodies there are of each state."""
+        return dict(self._bodies.counts)
+
     def _missing(self) -> None:
-        self._lose(self._edge.size, "the entry is missing")
+        self._lose(self._edge.size, "the entry is not there", kind="missing")
         self._grow(self._stored_leaf() or bytes(HASH_SIZE))
 
-    def _lose(self, index: int, message: str) -> None:
+    def _lose(self, index: int, message: str, *, kind: Literal["altered", "missing"] = "altered") -> None:
         """Tell of an entry that says nothing any more; its followers are not blamed for the gap."""
-        self._altered(index, message)
+        self._add(Problem(kind, index, message))
         self._lost += 1
         self._last_lost = True
 
-    def _entry(self, index: int, rid: bytes, data: bytes) -> None:
+    def _entry(self, index: int, rid: bytes, data: bytes, body: Body | None) -> None:
         leaf, stored = leaf_hash(data), self._stored_leaf()
         try:
             header = parse_header(data)
@@ -97,6 +107,8 @@ class Audit:
                 self._altered(index, "the entry's id is not that of its row")
             if stored == leaf:
                 self._follow(index, header)
+                for problem in self._bodies.entry(index, header, body):
+                    self._add(problem)
             else:
                 self._lose(index, "the entry does not match its leaf hash")
         self._grow(stored or leaf)
@@ -121,7 +133,7 @@ class Audit:
     def _policy(self, index: int, header: Header) -> None:
         members = header.documents
         combined = members[0] if len(members) == 1 else digest(length_prefixed(*members))
-        if header.policy != combined:
+        if header.type == "policy" and header.policy != combined:
             self._altered(index, "the digest of the policies is not that of their documents")
         self._named.update(members)
         for sha in members:
@@ -179,6 +191,8 @@ class Audit:
         head = (size, b"".join(self._edge.peaks.hashes))
         if head != (self._head, self._peaks) or (self._time != self._last_ts and not self._last_lost):
             self._altered(None, "the head does not match the entries")
+        for problem in self._bodies.end(size):
+            self._add(problem)
         ((entries, tiles),) = self._reader.rows(
             "SELECT (SELECT count(*) FROM entry), (SELECT count(*) FROM tile)"
         )

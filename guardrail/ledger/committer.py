@@ -18,6 +18,7 @@ from guardrail.errors import LedgerError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from guardrail.ledger.desk import Work
     from guardrail.ledger.entry import Draft
     from guardrail.ledger.turn import Turns
     from guardrail.types import Entry
@@ -30,19 +31,29 @@ MAX_WAITING: Final = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a request has come to: its entry, and the checkpoint if it asked for one."""
+    """What a request has come to: its (first) entry, all of them, and the checkpoint if it asked for one."""
 
     entry: Entry | None
     note: bytes
+    entries: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """What a caller waits for: an entry (if there is a draft), a checkpoint (`sign`), the end (`last`)."""
+    """What a caller waits for: an entry (if there is a draft), a checkpoint (`sign`), the end (`last`).
+
+    `work` runs inside the turn's transaction and returns further drafts: what it does
+    to rows and the entries that say so are written together. With `purge`, what was
+    removed is gone from the write-ahead log as well before the answer. `confirm`
+    is somebody's word that the clock is right.
+    """
 
     draft: Draft | None
     documents: tuple[tuple[bytes, bytes], ...] = ()
+    work: Work | None = None
+    purge: bool = False
     sign: bool = False
+    confirm: bool = False
     last: bool = False
     future: Future[Done] = field(default_factory=Future)
 
@@ -128,10 +139,9 @@ class Committer:
         self._taken = []
 
     def _wait(self, turns: Turns) -> Request | None:
-        """Return the next request, or None when it is time to publish."""
-        due = turns.publish_at()
+        """Return the next request, or None when it is time to publish or to be heard."""
         try:
-            return self._queue.get(timeout=None if due is None else max(0.0, due - monotonic()))
+            return self._queue.get(timeout=max(0.0, turns.wake_at() - monotonic()))
         except Empty:
             return None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -22,24 +23,40 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from guardrail.canonical import Canonical
+    from guardrail.ledger.acts import Act
+    from guardrail.ledger.sealed import Sealed
     from guardrail.types import Event
 
 __all__ = ["Draft", "draft", "new_id"]
 
 _LATEST: Final = 2**53
-_ROOM: Final = 256  # bytes: v, id, ts, w, ws and exp at their longest take 150
+_ROOM: Final = 384  # bytes: v, id, ts, w, ws and exp at their longest take 150, bc and eh 102
+_WHO: Final = frozenset({"subject", "actor", "conversation"})
+_MAX_WHO: Final = 16_384  # characters of all ids together
 _MAX_KEEP: Final = 100 * 366 * 86_400  # seconds
 _ADVICE: Final = "personal data must not get in: only what guardrail/ledger/facts.py lists is taken"
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A checked event that only lacks its place: id, time, writer and sequence number."""
+    """A checked event that only lacks its place: id, time, writer and sequence number.
+
+    `who` and `tenant` are for the sealed body, `act` is what it does to earlier entries.
+    """
 
     fields: Mapping[str, Canonical] = field(repr=False)
     keep: int
+    who: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    tenant: str = ""
+    act: Act | None = None
 
-    def header(self, name: str, *, ts: int, writer: str, sequence: int) -> bytes:
+    def expires(self, ts: int) -> int:
+        """Return when an entry written at `ts` (µs) expires, in s; 0 is never."""
+        return ts // 1_000_000 + self.keep if self.keep else 0
+
+    def header(
+        self, name: str, *, ts: int, writer: str, sequence: int, sealed: Sealed | None = None
+    ) -> bytes:
         """Return the header's bytes; `name` is the id as b64u, `ts` in µs.
 
         What is added here is ASCII and small, so this is RFC 8785 as well.
@@ -51,7 +68,9 @@ class Draft:
             raise ValueError("the time is out of its range")
         fields = {**self.fields, "v": VERSION, "id": name, "ts": ts, "w": writer, "ws": sequence}
         if self.keep:
-            fields["exp"] = ts // 1_000_000 + self.keep
+            fields["exp"] = self.expires(ts)
+        if sealed:
+            fields["bc"], fields["eh"] = b64u(sealed.commitment), b64u(sealed.hash)
         return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
 
 
@@ -63,8 +82,10 @@ def new_id(time_us: int, randomness: bytes) -> bytes:
     return (time_us // 1000).to_bytes(6, "big") + randomness
 
 
-def draft(event: Event, documents: Sequence[bytes] = ()) -> Draft:
+def draft(event: Event, documents: Sequence[bytes] = (), *, act: Act | None = None) -> Draft:
     """Check an event against the closed schema; `documents` are digests of policy documents.
+
+    `act` is for the ledger's own entries: no event of an application can say that something went.
 
     Raises:
         LedgerError: something in it has no place in the ledger. The message names
@@ -82,9 +103,13 @@ def draft(event: Event, documents: Sequence[bytes] = ()) -> Draft:
         fields["d"] = [b64u(digest) for digest in documents]
     tables = {"f": _findings(event), "r": _rules(event), "x": _facts(event)}
     fields.update({key: table for key, table in tables.items() if table})
+    if act:
+        fields["s"] = act.fields()
+    _need(event.who.keys() <= _WHO and all(event.who.values()), "a name of who is concerned")
+    _need(len("".join(event.who.values())) <= _MAX_WHO, "the length of an id")
     # With room for what is still open: the committer must not fail on one event of many.
     _need(len(orjson.dumps(fields)) + _ROOM <= MAX_HEADER, "the event's size")
-    return Draft(fields, event.keep)
+    return Draft(fields, event.keep, event.who, str(event.facts.get("tenant", "")), act)
 
 
 def _findings(event: Event) -> dict[str, Canonical]:

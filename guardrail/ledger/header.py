@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import orjson
 
 from guardrail.canonical import unb64u
+from guardrail.ledger.acts import Act, is_act
 from guardrail.types import ACTIONS
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ class Header:
     findings: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
     rules: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     facts: Mapping[str, str | int | Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
+    commitment: bytes = b""
+    sealed_hash: bytes = b""
+    act: Act | None = None
 
 
 def parse_header(data: bytes) -> Header:
@@ -82,6 +86,8 @@ def parse_header(data: bytes) -> Header:
             raise ValueError(f"the header's field '{key}' is not of its form")
     if ("bc" in fields) != ("eh" in fields):
         raise ValueError("the header has half a commitment to a body")
+    if "bc" in fields and "exp" not in fields:
+        raise ValueError("the header has a body that would never expire")
     # The shapes leave ASCII keys, strings and small integers, where plain sorted JSON is RFC 8785.
     if orjson.dumps(fields, option=orjson.OPT_SORT_KEYS) != data:
         raise ValueError("the header is not in its canonical form")
@@ -100,6 +106,11 @@ def _read(fields: dict[str, Canonical]) -> Header:
     documents = fields.get("d")
     if isinstance(documents, list):
         known["documents"] = tuple(_digest(str(text)) for text in documents)
+    if "bc" in fields:
+        known["commitment"], known["sealed_hash"] = unb64u(str(fields["bc"])), unb64u(str(fields["eh"]))
+    said = fields.get("s")
+    if isinstance(said, dict):
+        known["act"] = Act.of(said)
     return Header(**known)  # type: ignore[arg-type] # every field was checked by its shape
 
 
@@ -175,5 +186,6 @@ _SHAPES: Final[Mapping[str, _Check]] = MappingProxyType(
         "x": _table(_WORD, _is_fact),
         "bc": _matches(_BYTES_32),
         "eh": _matches(_BYTES_32),
+        "s": is_act,
     }
 )

@@ -24,6 +24,7 @@ __all__ = [
     "Signature",
     "VerifierKey",
     "b64",
+    "cosign",
     "parse_note",
     "sign_note",
     "unb64",
@@ -117,6 +118,13 @@ def sign_note(text: str, *, name: str, seed: bytes) -> Note:
     return Note(text, (Signature(name, key.key_id, sign(seed, text.encode("utf-8"))),))
 
 
+def cosign(note: Note, *, name: str, seed: bytes, time: int) -> Note:
+    """Add a timestamped signature over the same text (C2SP cosignature/v1, type 0x04); `time` is in s."""
+    key = VerifierKey(name, COSIGNATURE, verify_key(seed))
+    value = time.to_bytes(8, "big") + sign(seed, _cosigned(note.text, time))
+    return Note(note.text, (*note.signatures, Signature(name, key.key_id, value)))
+
+
 def parse_note(data: bytes) -> Note:
     """Parse a note without verifying it.
 
@@ -179,11 +187,15 @@ def unb64(text: str) -> bytes:
     return data
 
 
+def _cosigned(text: str, time: int) -> bytes:
+    return f"cosignature/v1\ntime {time}\n{text}".encode()
+
+
 def _verify(text: str, value: bytes, key: VerifierKey) -> int | None:
     message, time = text.encode("utf-8"), None
     if key.kind == COSIGNATURE:
         time, value = int.from_bytes(value[:8], "big"), value[8:]
-        message = b"cosignature/v1\ntime " + str(time).encode("ascii") + b"\n" + message
+        message = _cosigned(text, time)
     if not verify_signature(key.public, value, message):
         raise NoteError("the signature does not hold")
     return time

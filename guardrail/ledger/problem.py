@@ -12,6 +12,6 @@ __all__ = ["Problem"]
 class Problem:
     """What is wrong, where it is known with the index of the entry; the message holds no data of an entry."""
 
-    kind: Literal["overdue", "diverged", "altered", "unusable"]
+    kind: Literal["overdue", "diverged", "early", "missing", "altered", "unusable"]
     index: int | None
     message: str

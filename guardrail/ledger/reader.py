@@ -12,7 +12,7 @@ from guardrail.ledger.header import parse_header
 from guardrail.ledger.merkle import consistency_proof, inclusion_proof, leaf_hash
 from guardrail.ledger.proof import Proof
 from guardrail.ledger.publish import beside
-from guardrail.ledger.sqlite import check_kind, faults
+from guardrail.ledger.sqlite import Body, check_kind, faults
 from guardrail.ledger.tiles import node_reader
 from guardrail.types import Entry
 
@@ -44,6 +44,7 @@ class Reader:
         self._connection = connection
         self._mutex = mutex
         self._shared = shared
+        self.format = int(self.meta("format") or 1)  # 1 has no bodies
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -141,6 +142,83 @@ class Reader:
             if len(batch) < _BATCH:
                 return
             start = batch[-1][0] + 1
+
+    def with_bodies(self) -> Iterator[tuple[int, bytes, bytes, Body | None]]:
+        """Yield (index, id, header, sealed body) of all entries as they are stored, unchecked."""
+        if self.format == 1:
+            yield from ((index, rid, header, None) for index, rid, header in self.stored(0, 2**62))
+            return
+        start = -1
+        while True:
+            batch = self.rows(
+                "SELECT entry.idx, rid, hdr, env, kid_s, kid_e, exp FROM entry LEFT JOIN body USING(idx) "
+                "WHERE entry.idx > ? ORDER BY entry.idx LIMIT ?",
+                *(start, _BATCH),
+            )
+            for index, rid, header, *body in batch:
+                yield index, rid, header, None if body[0] is None else Body(index, *body)
+            if len(batch) < _BATCH:
+                return
+            start = batch[-1][0]
+
+    def body(self, index: int) -> Body | None:
+        """Return the sealed body of an entry, None if it has none or it went."""
+        if self.format == 1:
+            return None
+        found = self.rows("SELECT idx, env, kid_s, kid_e, exp FROM body WHERE idx = ?", index)
+        return Body(*found[0]) if found else None
+
+    def of_subject(self, kid: bytes) -> list[int]:
+        """Return the indexes of the entries whose bodies lie under a subject's key."""
+        if self.format == 1:
+            return []
+        return [index for (index,) in self.rows("SELECT idx FROM body WHERE kid_s = ? ORDER BY idx", kid)]
+
+    def hold_keys(self, index: int) -> list[tuple[bytes, bytes]]:
+        """Return (hold, wrapped key of the record) for an entry."""
+        found = self.rows("SELECT hold, wrapped FROM hold_key WHERE idx = ?", index)
+        return [(bytes(hold), bytes(wrapped)) for hold, wrapped in found]
+
+    def acts(self) -> Iterator[tuple[int, bytes]]:
+        """Yield (index, header) of the entries that say something of keys or bodies."""
+        if self.format > 1:
+            yield from self.rows("SELECT act.idx, hdr FROM act JOIN entry USING(idx) ORDER BY act.idx")
+
+    def body_counts(self) -> tuple[int, int]:
+        """Return how many bodies and acts are stored."""
+        if self.format == 1:
+            return 0, 0
+        ((bodies, acts),) = self.rows("SELECT (SELECT count(*) FROM body), (SELECT count(*) FROM act)")
+        return bodies, acts
+
+    def epoch_counts(self, kid: bytes) -> tuple[int, int]:
+        """Return how many bodies lie under an epoch's key, and how many of them a hold keeps."""
+        if self.format == 1:
+            return 0, 0
+        ((records, held),) = self.rows(
+            "SELECT count(*), coalesce(sum(EXISTS(SELECT 1 FROM hold_key WHERE hold_key.idx = body.idx)), 0) "
+            "FROM body WHERE kid_e = ?",
+            kid,
+        )
+        return records, held
+
+    def leftovers(self) -> int:
+        """Return how many bodies have a destroyed key and no hold: they wait to be removed."""
+        if self.format == 1:
+            return 0
+        ((count,),) = self.rows(
+            "SELECT count(*) FROM body WHERE "
+            "(kid_e IN (SELECT id FROM act_key WHERE kind = 'retention.purge') "
+            "OR kid_s IN (SELECT id FROM act_key WHERE kind = 'erasure.keys_deleted')) "
+            "AND NOT EXISTS (SELECT 1 FROM hold_key WHERE hold_key.idx = body.idx)"
+        )
+        return int(count)
+
+    def holds(self) -> Mapping[bytes, tuple[int, int | None]]:
+        """Return the holds by id: the indexes of the entries that placed and released them."""
+        if self.format == 1:
+            return {}
+        return {bytes(kid): (placed, released) for kid, placed, released in self.rows("SELECT * FROM hold")}
 
     def policies(self) -> Mapping[bytes, bytes]:
         """Return the policy documents by their SHA-256."""

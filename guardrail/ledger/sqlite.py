@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from guardrail.canonical import parse_int
@@ -18,15 +18,16 @@ from guardrail.errors import LedgerError
 from guardrail.ledger.faults import of_os, of_sqlite
 from guardrail.ledger.lock import FileLock
 from guardrail.ledger.merkle import HASH_SIZE
+from guardrail.ledger.place import refuse_network
 from guardrail.ledger.publish import beside, sync_folder
-from guardrail.ledger.schema import APPLICATION_ID, FORMAT, SCHEMA
+from guardrail.ledger.schema import ADDED, APPLICATION_ID, FORMAT, tables
 from guardrail.ledger.tiles import split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["Head", "Rows", "Store", "check_kind", "faults"]
+__all__ = ["Body", "Head", "Rows", "Store", "check_kind", "faults"]
 
 _CHECKPOINT_PAGES: Final = 4000
 _PRAGMAS: Final = (
@@ -49,13 +50,29 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """A sealed body's row: whose entry, the envelope, the ids of its two keys, when it expires (s)."""
+
+    index: int
+    envelope: bytes = field(repr=False)
+    kid_s: bytes
+    kid_e: bytes
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
-    """What one turn writes: entries as (index, id, header), tiles, the new head, policy documents."""
+    """What one turn writes: entries as (index, id, header), tiles, the new head, documents, bodies.
+
+    `acts` are the entries that say something of keys: (index, type, ids of the keys).
+    """
 
     entries: tuple[tuple[int, bytes, bytes], ...]
     tiles: Mapping[tuple[int, int], bytes | bytearray]
     head: Head
     documents: tuple[tuple[bytes, bytes, int], ...] = ()
+    bodies: tuple[Body, ...] = ()
+    acts: tuple[tuple[int, str, tuple[bytes, ...]], ...] = ()
 
 
 @contextmanager
@@ -82,6 +99,8 @@ class Store:
     @classmethod
     def open(cls, path: Path | None, *, patience: float) -> Store:
         """Connect, without writing yet; `patience` bounds the wait for foreign programs, in seconds."""
+        if path:
+            refuse_network(path)
         lock = FileLock.open(beside(path, ".lock")) if path else None
         try:
             with faults():
@@ -115,10 +134,25 @@ class Store:
                     self.connection.execute("ROLLBACK")
                 raise
 
-    def prepare(self, vkey_of: Callable[[str], str], *, origin: str, created: int) -> str:
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Take back what the block has written if it raises, inside a transaction."""
+        self.connection.execute("SAVEPOINT work")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK TO work")
+            raise
+        finally:
+            self.connection.execute("RELEASE work")
+
+    def prepare(
+        self, vkey_of: Callable[[str], str], cosigner_of: Callable[[str], str], *, origin: str, created: int
+    ) -> str:
         """Make the tables in an empty file, or check that the file is this key's ledger; return its origin.
 
-        `origin` may be empty: then it is the ledger's own, or a random one for a new ledger.
+        A ledger of format 1 gets the tables of format 2. `origin` may be empty: then
+        it is the ledger's own, or a random one for a new ledger.
         """
         with faults():
             if not self._identify():
@@ -138,6 +172,13 @@ class Store:
                 "the key given is not the one that this ledger is signed with",
                 advice="put the ledger's own key file back; a ledger never changes its key",
             )
+        if meta["format"] == b"1":
+            self._upgrade()
+        if "cosigner" not in meta:
+            with self.transaction():
+                self.connection.execute(
+                    "INSERT INTO meta(k, v) VALUES ('cosigner', ?)", (cosigner_of(own).encode("ascii"),)
+                )
         return own
 
     def head(self) -> Head:
@@ -167,6 +208,19 @@ class Store:
             "ON CONFLICT(l, n) DO UPDATE SET w = excluded.w, h = excluded.h",
             ((level, n, len(tile) // HASH_SIZE, tile) for (level, n), tile in rows.tiles.items()),
         )
+        run_many(
+            "INSERT INTO body(idx, env, kid_s, kid_e, exp) VALUES (?, ?, ?, ?, ?)", map(astuple, rows.bodies)
+        )
+        run_many("INSERT INTO act(idx, kind) VALUES (?, ?)", (act[:2] for act in rows.acts))
+        run_many(
+            "INSERT INTO act_key(id, kind, idx) VALUES (?, ?, ?)",
+            ((kid, kind, index) for index, kind, kids in rows.acts for kid in kids),
+        )
+        for index, kind, kids in rows.acts:
+            if kind == "hold.placed":
+                run_many("INSERT INTO hold(id, placed) VALUES (?, ?)", ((kid, index) for kid in kids))
+            elif kind == "hold.released":
+                run_many("UPDATE hold SET released = ? WHERE id = ?", ((index, kid) for kid in kids))
         head = rows.head
         run("UPDATE head SET n = ?, peaks = ?, last_ts = ?", (head.size, b"".join(head.peaks), head.last_ts))
 
@@ -174,6 +228,21 @@ class Store:
         """Store a checkpoint, inside a transaction; `instead_of` is the size of one that it replaces."""
         self.connection.execute("DELETE FROM checkpoint WHERE size = ?", (instead_of,))
         self.connection.execute("INSERT OR REPLACE INTO checkpoint(size, note) VALUES (?, ?)", (size, note))
+
+    def has_bodies(self) -> bool:
+        """Tell whether there is a sealed body."""
+        return self.connection.execute("SELECT 1 FROM body LIMIT 1").fetchone() is not None
+
+    def newest_checkpoints(self) -> Iterator[bytes]:
+        """Yield the stored checkpoints, newest first."""
+        for (note,) in self.connection.execute("SELECT note FROM checkpoint ORDER BY size DESC"):
+            yield bytes(note)
+
+    def truncate(self) -> bool:
+        """Empty the write-ahead log, where removed rows still stand; tell whether no reader was in it."""
+        with faults():
+            (busy, _, _) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and close; entries are durable before and after."""
@@ -215,6 +284,12 @@ class Store:
         check_kind(self.connection)
         return True
 
+    def _upgrade(self) -> None:
+        with self.transaction():
+            for statement in ADDED.values():
+                self.connection.execute(statement)
+            self.connection.execute("UPDATE meta SET v = ? WHERE k = 'format'", (str(FORMAT).encode(),))
+
     def _create(self, origin: str, vkey_of: Callable[[str], str], created: int) -> None:
         if self._path and beside(self._path, ".checkpoint").exists():
             # A ledger that vanished must not be replaced by an empty one without a word.
@@ -225,7 +300,7 @@ class Store:
         mode = "WAL" if self._path else "MEMORY"
         self.connection.execute(f"PRAGMA journal_mode={mode}")
         with self.transaction():
-            for statement in SCHEMA.values():
+            for statement in tables(FORMAT).values():
                 self.connection.execute(statement)
             self.connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             meta = {"format": str(FORMAT), "origin": origin, "vkey": vkey_of(origin), "created": str(created)}
@@ -236,8 +311,8 @@ class Store:
             sync_folder(self._path.parent)
 
 
-def check_kind(connection: sqlite3.Connection) -> None:
-    """Refuse a file that is not a ledger, or one of a format that this version does not know."""
+def check_kind(connection: sqlite3.Connection) -> int:
+    """Return the format; refuse a file that is not a ledger, or one of a format that is not known."""
     if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
         raise of_sqlite(sqlite3.SQLITE_NOTADB)
     row = connection.execute("SELECT v FROM meta WHERE k = 'format'").fetchone()
@@ -245,8 +320,9 @@ def check_kind(connection: sqlite3.Connection) -> None:
         found = parse_int(bytes(row[0]))
     except (TypeError, ValueError):
         raise LedgerError("the ledger's format cannot be read", advice="restore it from a copy") from None
-    if found != FORMAT:
+    if not 1 <= found <= FORMAT:
         raise LedgerError(
             f"the ledger has format {found}; this version knows format {FORMAT}",
             advice="upgrade guardrail to the version that wrote the ledger, or newer",
         )
+    return found

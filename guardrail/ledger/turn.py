@@ -6,19 +6,22 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from guardrail.canonical import b64u
-from guardrail.crypto import random_bytes
+from guardrail.crypto import derive, verify_key
 from guardrail.errors import LedgerError
 from guardrail.ledger.checkpoint import Checkpoint, sign_checkpoint
 from guardrail.ledger.committer import Done
-from guardrail.ledger.entry import draft, new_id
-from guardrail.ledger.merkle import fold, leaf_hash, subtree_root
-from guardrail.ledger.note import vkey_of_seed
+from guardrail.ledger.desk import Desk
+from guardrail.ledger.entry import draft
+from guardrail.ledger.keystore import KeyStore
+from guardrail.ledger.line import Line, Pen
+from guardrail.ledger.merkle import fold, subtree_root
+from guardrail.ledger.note import COSIGNATURE, VerifierKey, vkey_of_seed
 from guardrail.ledger.publish import beside, published, replace_file, write_vkey
 from guardrail.ledger.reader import Reader
 from guardrail.ledger.sqlite import Head, Rows, Store
 from guardrail.ledger.tiles import Edge, node_reader
-from guardrail.types import Entry, Event
+from guardrail.ledger.timestamp import is_believed, last_timestamp, timestamped
+from guardrail.types import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,12 +29,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from guardrail.ledger.committer import Request
-    from guardrail.ledger.entry import Draft
+    from guardrail.types import Entry
 
 __all__ = ["Turns"]
 
 PUBLISH_EVERY: Final = 1.0  # seconds
 KEEP_EVERY: Final = 60.0  # seconds between checkpoints of the timer that stay
+HEARTBEAT: Final = 3600.0  # seconds of silence after which a writer says that it is there
 _STEP: Final = 1_000_000  # µs that the clock may go back without an entry saying so
 
 
@@ -52,14 +56,25 @@ class Identity:
         """Return the public key under the origin's name."""
         return vkey_of_seed(origin, self.seed)
 
+    @property
+    def clock_seed(self) -> bytes:
+        """Return the seed of the key that signs timestamps."""
+        return derive(self.seed, "cosigner")
+
+    def cosigner(self, origin: str) -> str:
+        """Return the public key of timestamps."""
+        return str(VerifierKey(f"{origin}/clock", COSIGNATURE, verify_key(self.clock_seed)))
+
 
 class Turns:
     """One writer between its turns; for the committer's thread only."""
 
-    def __init__(self, store: Store, who: Identity, origin: str) -> None:
+    def __init__(self, store: Store, who: Identity, origin: str, keys: KeyStore | None) -> None:
         self._store = store
         self._who = who
         self._origin = origin
+        self._keys = keys
+        self._spoke_at = monotonic()
         self._sequence = 0
         # Set while it is unknown whether a failed commit has reached the file.
         self._unsure: tuple[bytes, int] | None = None
@@ -70,8 +85,8 @@ class Turns:
         self.trouble: LedgerError | None = None
 
     @classmethod
-    def open(cls, who: Identity, *, origin: str, patience: float) -> Turns:
-        """Open or make the ledger; refuse one that contradicts what it has published.
+    def open(cls, who: Identity, *, origin: str, patience: float, bodies: bool = False) -> Turns:
+        """Open or make the ledger, with `bodies` its keys too; refuse one that contradicts what it published.
 
         Raises:
             LedgerError: see `Ledger.open`.
@@ -79,22 +94,24 @@ class Turns:
         store = Store.open(who.path, patience=patience)
         try:
             with store.turn():
-                own = store.prepare(who.vkey, origin=origin, created=who.now())
+                own = store.prepare(who.vkey, who.cosigner, origin=origin, created=who.now())
                 if who.path:
                     _check_published(store, published(who.path, who.vkey(own)))
                     write_vkey(who.path, who.vkey(own))
+                keys = _keys(store, who) if bodies else None
         except BaseException:
             store.close()
             raise
-        return cls(store, who, own)
+        return cls(store, who, own, keys)
 
     def turn(self) -> AbstractContextManager[None]:
         """Hold this process's turn."""
         return self._store.turn()
 
-    def publish_at(self) -> float | None:
-        """Return the monotonic time at which a checkpoint is due, None while nothing is new."""
-        return None if self._size == self._published else self._published_at + PUBLISH_EVERY
+    def wake_at(self) -> float:
+        """Return the monotonic time at which a checkpoint or a heartbeat is due."""
+        beat = self._spoke_at + HEARTBEAT
+        return beat if self._size == self._published else min(beat, self._published_at + PUBLISH_EVERY)
 
     def commit(self, batch: Sequence[Request]) -> list[Done | LedgerError]:
         """Write a batch in one transaction, sign and publish if asked or due; return each request's result.
@@ -103,26 +120,44 @@ class Turns:
             LedgerError: nothing of the batch is acknowledged.
         """
         asked = any(request.sign for request in batch)
-        at = self.publish_at()
-        due = at is not None and at <= monotonic()
-        if not (asked or due or any(request.draft for request in batch)):
+        now = monotonic()
+        due = self._size != self._published and self._published_at + PUBLISH_EVERY <= now
+        silent = self._spoke_at + HEARTBEAT <= now
+        if not (asked or due or silent or any(request.draft or request.work for request in batch)):
             return [Done(None, b"") for _ in batch]
         note = b""
         with self._store.transaction():
             self._settle()
-            rows, entries = self._place(batch)
-            if rows.entries:
-                self._unsure = (rows.entries[0][1], len(rows.entries))
-                self._store.write(rows)
-            if asked or due:
-                note = self._sign(rows.head, passing=not asked)
+            if self._keys:
+                self._keys.begin()
+            try:
+                rows, results = self._place(batch, beat=silent)
+                if rows.entries:
+                    self._unsure = (rows.entries[0][1], len(rows.entries))
+                    self._store.write(rows)
+                if asked or due:
+                    note = self._sign(rows.head, passing=not asked, sure=any(one.confirm for one in batch))
+                if self._keys:
+                    self._keys.flush()  # a key is on the disk before the body that needs it
+            except BaseException:
+                if self._keys:
+                    self._keys.undo()
+                raise
         self._sequence += len(rows.entries)
         self._unsure = None
         self._size = rows.head.size
+        if rows.entries:
+            self._spoke_at = now
+        if any(request.purge for request in batch):
+            self._store.truncate()
         fault = self._publish(note) if note else None
         return [
-            fault if fault and request.sign else Done(entry, note)
-            for request, entry in zip(batch, entries, strict=True)
+            result
+            if isinstance(result, LedgerError)
+            else fault
+            if fault and request.sign
+            else Done(result[0] if result else None, note, tuple(result))
+            for request, result in zip(batch, results, strict=True)
         ]
 
     def reader(self) -> Reader:
@@ -132,6 +167,8 @@ class Turns:
 
     def close(self) -> None:
         """Close the files."""
+        if self._keys:
+            self._keys.close()
         self._store.close()
 
     def _settle(self) -> None:
@@ -142,28 +179,42 @@ class Turns:
                 self._sequence += count
             self._unsure = None
 
-    def _place(self, batch: Sequence[Request]) -> tuple[Rows, list[Entry | None]]:
-        """Give each draft its index, time and sequence number."""
+    def _place(self, batch: Sequence[Request], *, beat: bool) -> tuple[Rows, list[list[Entry] | LedgerError]]:
+        """Give each draft its index, time and sequence number, after what the work of a request has done."""
         head = self._store.head()
-        line = _Line(head, Edge(head.size, head.peaks, self._store.tile), self._who, self._sequence)
-        entries: list[Entry | None] = []
+        pen = Pen(self._who.writer, self._sequence, self._who.now(), self._origin)
+        line = Line(head, Edge(head.size, head.peaks, self._store.tile), pen, self._keys)
+        results: list[list[Entry] | LedgerError] = []
         documents: list[tuple[bytes, bytes, int]] = []
         try:
             for request in batch:
-                if request.draft is None:
-                    entries.append(None)
-                    continue
                 documents += [(sha, source, line.edge.size) for sha, source in request.documents]
-                entries.append(line.add(request.draft))
-                self._note_clock(line)
+                results.append(self._serve(request, line))
+            if beat and line.edge.size == head.size:
+                line.add(draft(Event("writer.heartbeat")))
         except ValueError:
             raise LedgerError(
                 "the ledger cannot be continued: its head and tiles differ, or the clock is out of range",
                 advice="set the clock, and run: guardrail ledger verify",
             ) from None
-        return line.rows(tuple(documents)), entries
+        return line.rows(tuple(documents)), results
 
-    def _note_clock(self, line: _Line) -> None:
+    def _serve(self, request: Request, line: Line) -> list[Entry] | LedgerError:
+        drafts = [request.draft] if request.draft else []
+        if request.work:
+            desk = Desk(self._store, self._keys, line.now // 1_000_000, self._origin)
+            try:
+                with self._store.savepoint():
+                    drafts += request.work(desk)
+            except LedgerError as error:  # what one asks in vain must not refuse the others
+                return error
+        entries = []
+        for item in drafts:
+            entries.append(line.add(item))
+            self._note_clock(line)
+        return entries
+
+    def _note_clock(self, line: Line) -> None:
         """Write an entry when the clock has gone back: times in the ledger then no longer tell it."""
         back = line.last_ts - line.now
         if back <= _STEP:
@@ -172,9 +223,13 @@ class Turns:
             self._behind = True
             line.add(draft(Event("clock.step", facts={"step_us": min(back, 2**42)})))
 
-    def _sign(self, head: Head, *, passing: bool) -> bytes:
+    def _sign(self, head: Head, *, passing: bool, sure: bool) -> bytes:
         """Sign and store the head; a passing checkpoint (of the timer) replaces a recent other one."""
         note = sign_checkpoint(Checkpoint(self._origin, head.size, fold(head.peaks)), self._who.seed)
+        cosigner = self._who.cosigner(self._origin)
+        second = self._who.now() // 1_000_000
+        if sure or is_believed(second, last_timestamp(self._store.newest_checkpoints(), cosigner)):
+            note = timestamped(note, cosigner, seed=self._who.clock_seed, time=second)
         replaced, now = None, monotonic()
         if passing and self._passing and now - self._passing[1] < KEEP_EVERY:
             replaced, since = self._passing
@@ -198,42 +253,14 @@ class Turns:
         return None
 
 
-class _Line:
-    """The entries of one turn, one after another."""
-
-    def __init__(self, head: Head, edge: Edge, who: Identity, sequence: int) -> None:
-        self.edge = edge
-        self.now = who.now()
-        self.last_ts = head.last_ts
-        self._writer = who.writer
-        self._sequence = sequence
-        self._entries: list[tuple[int, bytes, bytes]] = []
-        self._pool = b""
-
-    def _random(self) -> bytes:
-        """Return 10 random bytes; the system is asked for many at a time, since each call costs µs."""
-        if not self._pool:
-            self._pool = random_bytes(640)
-        taken, self._pool = self._pool[:10], self._pool[10:]
-        return taken
-
-    def add(self, item: Draft) -> Entry:
-        """Place a draft at the end."""
-        self.last_ts = max(self.last_ts + 1, self.now)
-        rid = new_id(self.last_ts, self._random())
-        name = b64u(rid)
-        header = item.header(name, ts=self.last_ts, writer=self._writer, sequence=self._sequence)
-        leaf = leaf_hash(header)
-        index = self.edge.size
-        self.edge.append(leaf)
-        self._entries.append((index, rid, header))
-        self._sequence += 1
-        return Entry(index, name, str(item.fields["t"]), self.last_ts, header, leaf)
-
-    def rows(self, documents: tuple[tuple[bytes, bytes, int], ...]) -> Rows:
-        """Return what is to be written."""
-        head = Head(self.edge.size, tuple(self.edge.peaks.hashes), self.last_ts)
-        return Rows(tuple(self._entries), self.edge.changed, head, documents)
+def _keys(store: Store, who: Identity) -> KeyStore:
+    """Open the keys of bodies; refuse new ones for a ledger that has bodies under others."""
+    if who.path and not beside(who.path, ".keys").exists() and store.has_bodies():
+        raise LedgerError(
+            "the keys of this ledger's sealed bodies are gone",
+            advice="restore its .keys file; without it nobody can read, erase or purge the bodies",
+        )
+    return KeyStore.open(who.path)
 
 
 def _check_published(store: Store, checkpoint: Checkpoint | None) -> None:

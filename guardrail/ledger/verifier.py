@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from guardrail.errors import LedgerError
@@ -12,7 +14,8 @@ from guardrail.ledger.note import NoteError, VerifierKey
 from guardrail.ledger.problem import Problem
 from guardrail.ledger.publish import beside
 from guardrail.ledger.reader import Reader
-from guardrail.ledger.schema import SCHEMA
+from guardrail.ledger.schema import SCHEMA, tables
+from guardrail.ledger.timestamp import last_timestamp, timestamp_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,15 +23,27 @@ if TYPE_CHECKING:
 
 __all__ = ["Problem", "Report", "Status", "verify"]
 
-Status = Literal["ok", "overdue", "diverged", "altered", "unusable"]
-_EXIT: Final[Mapping[Status, int]] = {"ok": 0, "overdue": 20, "diverged": 30, "altered": 40, "unusable": 50}
+Status = Literal["ok", "overdue", "diverged", "early", "missing", "altered", "unusable"]
+# In order of gravity: of several the last one counts.
+_EXIT: Final[Mapping[Status, int]] = {
+    "ok": 0,
+    "overdue": 20,
+    "diverged": 30,
+    "early": 40,
+    "missing": 40,
+    "altered": 40,
+    "unusable": 50,
+}
+_GRAVITY: Final = tuple(_EXIT)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What was found. `checkpoint` is the latest that the key has signed and the entries bear out, or empty.
 
-    `unsigned` counts the entries after it: checked, but signed by nobody yet.
+    `unsigned` counts the entries after it: checked, but signed by nobody yet. `bodies`
+    counts the sealed bodies: present, held, unreadable (a key of theirs is destroyed),
+    expired, erased, missing. `time` is the last timestamp in s, 0 if there is none.
     """
 
     status: Status
@@ -36,6 +51,8 @@ class Report:
     problems: tuple[Problem, ...] = ()
     checkpoint: bytes = b""
     unsigned: int = 0
+    bodies: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    time: int = 0
 
     @property
     def exit_code(self) -> int:
@@ -43,7 +60,7 @@ class Report:
         return _EXIT[self.status]
 
 
-def verify(path: Path, *, vkey: str, known: Sequence[bytes] = ()) -> Report:
+def verify(path: Path, *, vkey: str, known: Sequence[bytes] = (), now: int | None = None) -> Report:
     """Recompute everything from the entries and compare; write nothing, and need no secret.
 
     `known` are checkpoints that somebody kept. Without one a cleanly cut tail
@@ -60,29 +77,38 @@ def verify(path: Path, *, vkey: str, known: Sequence[bytes] = ()) -> Report:
             problems = _schema_problems(reader)
             if any(not problem.message.startswith("the trigger") for problem in problems):
                 return _report(reader.size, problems)
-            return _verify(reader, path, vkey, kept, problems)
+            kept += _stored(reader, vkey, problems) + _published(path, vkey, problems)
+            return _verify(reader, kept, problems, int(time.time()) if now is None else now)
     except LedgerError as error:
         return _unusable(error.message)
 
 
-def _verify(reader: Reader, path: Path, vkey: str, kept: list[Signed], problems: list[Problem]) -> Report:
-    for size, note in reader.checkpoints().items():
-        try:
-            checkpoint = open_checkpoint(note, vkey)
-        except NoteError as error:
-            problems.append(Problem("altered", None, f"the stored checkpoint of size {size}: {error}"))
-            continue
-        kept.append(Signed(checkpoint, note, known=False))
-    kept += _published(path, vkey, problems)
+def _verify(reader: Reader, kept: list[Signed], problems: list[Problem], now: int) -> Report:
     if not kept:
         return _unusable(
             "no checkpoint of this ledger is signed by the key given, so there is nothing to trust"
         )
-    audit = Audit(reader, kept)
+    audit = Audit(reader, kept, now=now)
     problems += audit.run()
     latest = max(audit.good, key=lambda signed: signed.checkpoint.size, default=None)
     signed = latest.checkpoint.size if latest else 0
-    return _report(audit.size, problems, latest.note if latest else b"", audit.size - signed)
+    report = _report(audit.size, problems, latest.note if latest else b"", audit.size - signed)
+    cosigner = reader.meta("cosigner")
+    notes = (one.note for one in sorted(audit.good, key=lambda one: one.checkpoint.size, reverse=True))
+    stamped = (last_timestamp(notes, cosigner) or 0) if cosigner else 0
+    return replace(report, bodies=audit.bodies, time=stamped)
+
+
+def _stored(reader: Reader, vkey: str, problems: list[Problem]) -> list[Signed]:
+    found, cosigner = [], reader.meta("cosigner")
+    for size, note in reader.checkpoints().items():
+        try:
+            found.append(Signed(open_checkpoint(note, vkey), note, known=False))
+            if cosigner:
+                timestamp_of(note, cosigner)
+        except NoteError as error:
+            problems.append(Problem("altered", None, f"the stored checkpoint of size {size}: {error}"))
+    return found
 
 
 def _published(path: Path, vkey: str, problems: list[Problem]) -> list[Signed]:
@@ -104,19 +130,15 @@ def _schema_problems(reader: Reader) -> list[Problem]:
     # A trigger of somebody else's could undo in the transaction what the writer writes. Its name is not told.
     foreign = ["the trigger of another program stands in the ledger"] if triggers - SCHEMA.keys() else []
     return [Problem("altered", None, message) for message in foreign] + [
-        Problem("altered", None, f"the {_noun(name)} '{name}' is not that of format 1")
-        for name, sql in SCHEMA.items()
+        Problem("altered", None, f"the {sql.split(' ')[1].lower()} '{name}' is not that of its format")
+        for name, sql in tables(reader.format).items()
         if found.get(name) != sql
     ]
 
 
-def _noun(name: str) -> str:
-    return "trigger" if SCHEMA[name].startswith("CREATE TRIGGER") else "table"
-
-
 def _report(size: int, problems: Sequence[Problem], checkpoint: bytes = b"", unsigned: int = 0) -> Report:
     kinds: set[Status] = {problem.kind for problem in problems}
-    status: Status = max(kinds, key=lambda kind: _EXIT[kind], default="ok")
+    status: Status = max(kinds, key=_GRAVITY.index, default="ok")
     return Report(status, size, tuple(problems), checkpoint, unsigned)
 
 

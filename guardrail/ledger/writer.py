@@ -7,8 +7,10 @@ import os
 import time
 from typing import TYPE_CHECKING, Final, cast
 
-from guardrail.crypto import digest, length_prefixed, random_bytes
+from guardrail.canonical import canonical
+from guardrail.crypto import digest, length_prefixed, random_bytes, verify_key
 from guardrail.errors import LedgerError
+from guardrail.ledger.acts import Act
 from guardrail.ledger.committer import Committer, Request
 from guardrail.ledger.entry import draft
 from guardrail.ledger.origin import check_origin
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from guardrail.ledger.committer import Done
+    from guardrail.ledger.desk import Work
     from guardrail.ledger.proof import Proof
     from guardrail.ledger.reader import Reader
     from guardrail.types import Entry
@@ -44,7 +47,7 @@ class Ledger:
         self._closed = False
 
     @classmethod
-    def open(
+    def open(  # noqa: PLR0913 - each has a safe default
         cls,
         path: Path | None,
         *,
@@ -52,11 +55,15 @@ class Ledger:
         origin: str = "",
         clock: Callable[[], int] = time.time_ns,
         patience: float = PATIENCE,
+        bodies: bool = False,
+        detectors: Mapping[str, str] | None = None,
     ) -> Self:
         """Open or make the ledger at `path`; None keeps it in memory, where nothing is durable.
 
         `seed` is the 32-byte Ed25519 seed that signs checkpoints, `clock` returns ns
-        since 1970, `patience` bounds every wait, in seconds.
+        since 1970, `patience` bounds every wait, in seconds. With `bodies`, who
+        is concerned is written under keys beside the ledger (`PATH.keys`, `PATH.kek`); without
+        it, nowhere. `detectors` are the ids and versions that this writer's entries rest on.
 
         Raises:
             LedgerError: read-only, locked, full disk, not a ledger, a newer format,
@@ -64,12 +71,16 @@ class Ledger:
         """
         check_origin(origin)
         who = Identity(path, seed, clock, f"w-{random_bytes(6).hex()}")
-        committer = Committer(lambda: Turns.open(who, origin=origin, patience=patience / 2))
+        committer = Committer(lambda: Turns.open(who, origin=origin, patience=patience / 2, bodies=bodies))
         committer.start()
         try:
             # Opening ends with this writer's first entry on the disk, signed and published:
             # a ledger that opens can be written, and can be verified from then on.
-            _wait(committer.submit(Request(draft(Event("writer.start")), sign=True)), patience)
+            named = [canonical({"detectors": dict(detectors), "v": 1})] if detectors else []
+            stored = tuple((digest(document), document) for document in named)
+            act = Act(public=verify_key(who.clock_seed))
+            first = draft(Event("writer.start"), [sha for sha, _ in stored], act=act)
+            _wait(committer.submit(Request(first, stored, sign=True)), patience)
             reader = committer.turns().reader()
         except LedgerError:
             committer.stop()
@@ -112,6 +123,21 @@ class Ledger:
         members = [sha for sha, _ in stored]
         combined = members[0] if len(members) == 1 else digest(length_prefixed(*members))
         request = Request(draft(Event("policy", policy=combined), members), stored)
+        return cast("Entry", _wait(self._committer.submit(request), self._patience).entry)
+
+    def perform(self, work: Work, *, purge: bool = False) -> tuple[Entry, ...]:
+        """Do a piece of work inside a turn's transaction; return the entries that say so, once durable.
+
+        For the ledger's own operations: erasure, retention, holds.
+        """
+        self._check_process()
+        request = Request(None, work=work, purge=purge)
+        return _wait(self._committer.submit(request), self._patience).entries
+
+    def confirm_clock(self) -> Entry:
+        """Record somebody's word that the clock is right although it ran ahead; timestamps go on."""
+        self._check_process()
+        request = Request(draft(Event("clock.confirmed")), sign=True, confirm=True)
         return cast("Entry", _wait(self._committer.submit(request), self._patience).entry)
 
     def checkpoint(self) -> bytes:

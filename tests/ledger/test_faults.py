@@ -54,7 +54,7 @@ def test_an_empty_file_becomes_a_ledger(path, open_ledger):
     assert open_ledger().append(EVENT).index == 1
 
 
-@pytest.mark.parametrize(("value", "words"), [(b"2", "format 2"), (b"one", "cannot be read")])
+@pytest.mark.parametrize(("value", "words"), [(b"3", "format 3"), (b"one", "cannot be read")])
 def test_a_newer_format_is_refused_by_writer_reader_and_verifier(open_ledger, path, value, words):
     open_ledger().close()
     connection = sqlite3.connect(path)

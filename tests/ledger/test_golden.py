@@ -14,7 +14,7 @@ from guardrail.ledger.entry import draft
 from guardrail.ledger.header import parse_header
 from guardrail.ledger.note import vkey_of_seed
 from guardrail.ledger.proof import Proof
-from guardrail.ledger.schema import APPLICATION_ID, FORMAT, SCHEMA
+from guardrail.ledger.schema import APPLICATION_ID, SCHEMA, tables
 from guardrail.ledger.tiles import Edge, node_reader
 from guardrail.types import Event
 
@@ -74,5 +74,5 @@ def test_the_golden_proofs_are_made_and_hold():
 
 
 def test_the_golden_tables_are_those_of_format_1():
-    assert GOLDEN["tables"] == dict(SCHEMA)
-    assert (GOLDEN["application_id"], GOLDEN["format"]) == (APPLICATION_ID, FORMAT)
+    assert GOLDEN["tables"] == dict(SCHEMA) == tables(1)
+    assert (GOLDEN["application_id"], GOLDEN["format"]) == (APPLICATION_ID, 1)
