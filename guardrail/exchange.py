@@ -204,7 +204,8 @@ class Exchange:
 
         `opening` is the index of the entry that opened it.
         """
-        if self._answered.tally.blocked and outcome == "ok":
+        # A client that is told so may well leave at once.
+        if self._answered.tally.blocked and outcome in {"ok", "disconnected"}:
             outcome = "blocked"
         facts: dict[str, str | int] = {"outcome": outcome}
         if opening is not None:

@@ -25,13 +25,19 @@ if TYPE_CHECKING:
     from guardrail.errors import GuardrailError
     from guardrail.guard import Guard
 
-__all__ = ["Call", "Limits"]
+__all__ = ["FIELDS", "Call", "Limits"]
 
 _BODILESS: Final = frozenset({204, 205, 304})
 _CODING: Final = frozenset({b"content-encoding"})
 _RANGES: Final = frozenset({b"accept-ranges"})
 # What lets a caller in. It is the provider's affair, and no text.
 _CREDENTIALS: Final = frozenset({b"key", b"api_key", b"api-key", b"subscription-key", b"access_token"})
+# Fields in which gateways are told whose call it is, beside what their users make up.
+FIELDS: Final = frozenset(
+    b"helicone-user-id helicone-session-name helicone-session-path x-portkey-metadata cf-aig-metadata "
+    b"x-litellm-end-user-id x-litellm-customer-id x-user-id x-user-email".split()
+)
+_MARKED: Final = frozenset({"openai.chat", "mistral.chat"})
 _SIGNED: Final = b"AWS4-HMAC-"
 
 
@@ -49,14 +55,15 @@ class Call:
     library: ModuleType
     request: httpx2.Request
     steps: Steps = field(repr=False)
+    marked: bool = False  # a stream of this protocol ends with `[DONE]`
 
     @classmethod
     def begin(cls, guard: Guard, library: ModuleType, request: httpx2.Request, limits: Limits) -> Call:
         """Return the call of a request; the context is the one in force in this thread or task."""
         headers = {key.lower(): value for key, value in request.headers.items()}
         protocol = protocol_for(request.method, request.url.path, headers)
-        steps = Steps(guard, context=guard.current(), protocol=protocol, limit=limits.body)
-        return cls(library, request, steps)
+        steps = Steps(guard, context=guard.current(), protocol=protocol, limit=limits.body, fields=FIELDS)
+        return cls(library, request, steps, marked=protocol in _MARKED)
 
     # --- the request
 

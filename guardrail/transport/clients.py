@@ -11,7 +11,6 @@ import threading
 import warnings
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
 from guardrail.errors import ConfigError, GuardrailWarning
@@ -256,7 +255,10 @@ def _library(name: str) -> ModuleType:
 
 
 def _import(name: str) -> ModuleType | None:
-    return import_module(name) if name in sys.modules or find_spec(name) else None
+    try:
+        return import_module(name)
+    except ImportError:
+        return None
 
 
 def _with_defaults(module: ModuleType, options: dict[str, object]) -> dict[str, object]:

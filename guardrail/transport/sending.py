@@ -105,7 +105,7 @@ def _answer(call: Call, response: httpx2.Response, *, stream: bool) -> httpx2.Re
             response.stream = whole(call.library, below, content)
         else:
             call.relabel(response, kind)
-            response.stream = body(call.library, below, call.steps)
+            response.stream = body(call.library, below, call.steps, marked=call.marked)
     if not stream:
         response.read()
     return response
@@ -182,7 +182,7 @@ async def _answer_async(call: Call, response: httpx2.Response, *, stream: bool) 
             response.stream = async_whole(call.library, below, content)
         else:
             call.relabel(response, kind)
-            response.stream = async_body(call.library, below, call.steps)
+            response.stream = async_body(call.library, below, call.steps, marked=call.marked)
     if not stream:
         await response.aread()
     return response

@@ -8,8 +8,9 @@ for the type.
 
 from __future__ import annotations
 
+import re
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from guardrail.errors import GuardrailError
 from guardrail.steps import outcome_of
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["async_body", "async_whole", "body", "whole"]
 
 
+_MARK: Final = re.compile(rb"(?:\A|\n)data: ?\[DONE\]\s*\Z")
+
+
 class _Timed:
     """Has the time that the stream below took: newer clients look for it at the stream."""
 
@@ -38,21 +42,41 @@ class _Timed:
         return getattr(self._inner, "elapsed", None)
 
 
-class _Body(_Timed):
+class _Guarded(_Timed):
+    """A stream that passes the guard.
+
+    With `marked` it is of a protocol that ends with a mark. Clients stop reading there: the exchange
+    is recorded before the mark is given, and nothing follows it.
+    """
+
+    def __init__(
+        self, inner: httpx2.SyncByteStream | httpx2.AsyncByteStream, steps: Steps, *, marked: bool
+    ) -> None:
+        self._inner = inner
+        self._steps = steps
+        self._marked = marked
+
+    def _ends(self, out: bytes) -> bool:
+        return self._marked and _MARK.search(out) is not None
+
+
+class _Body(_Guarded):
     """What the guard lets pass of the stream below, for threads."""
 
     _inner: httpx2.SyncByteStream
 
-    def __init__(self, inner: httpx2.SyncByteStream, steps: Steps) -> None:
-        self._inner = inner
-        self._steps = steps
-
     def __iter__(self) -> Iterator[bytes]:
+        steps, ended = self._steps, False
         try:
             for data in self._inner:
-                if out := run(self._steps.piece, data, last=False):
+                if ended:
+                    continue
+                out = run(steps.piece, data, last=False)
+                if ended := self._ends(out):
+                    out += run(steps.piece, b"", last=True)
+                if out:
                     yield out
-            if out := run(self._steps.piece, b"", last=True):
+            if not ended and (out := run(steps.piece, b"", last=True)):
                 yield out
         except GuardrailError as error:
             end(self._steps, outcome_of(error))
@@ -71,22 +95,24 @@ class _Body(_Timed):
             end(self._steps, "disconnected")
 
 
-class _AsyncBody(_Timed):
+class _AsyncBody(_Guarded):
     """The same for event loops."""
 
     _inner: httpx2.AsyncByteStream
 
-    def __init__(self, inner: httpx2.AsyncByteStream, steps: Steps) -> None:
-        self._inner = inner
-        self._steps = steps
-
     async def __aiter__(self) -> AsyncIterator[bytes]:
         parts = self._inner.__aiter__()
+        steps, ended = self._steps, False
         try:
             async for data in parts:
-                if out := await run_later(self._steps.piece, data, last=False):
+                if ended:
+                    continue
+                out = await run_later(steps.piece, data, last=False)
+                if ended := self._ends(out):
+                    out += await run_later(steps.piece, b"", last=True)
+                if out:
                     yield out
-            if out := await run_later(self._steps.piece, b"", last=True):
+            if not ended and (out := await run_later(steps.piece, b"", last=True)):
                 yield out
         except GuardrailError as error:
             await end_later(self._steps, outcome_of(error))
@@ -149,14 +175,18 @@ def _of(library: ModuleType, kind: type) -> type:
     return type(kind.__name__.lstrip("_"), (kind, base), {})
 
 
-def body(library: ModuleType, inner: httpx2.SyncByteStream, steps: Steps) -> httpx2.SyncByteStream:
+def body(
+    library: ModuleType, inner: httpx2.SyncByteStream, steps: Steps, *, marked: bool
+) -> httpx2.SyncByteStream:
     """Return a stream that gives what the guard lets pass of `inner`."""
-    return cast("httpx2.SyncByteStream", _of(library, _Body)(inner, steps))
+    return cast("httpx2.SyncByteStream", _of(library, _Body)(inner, steps, marked=marked))
 
 
-def async_body(library: ModuleType, inner: httpx2.AsyncByteStream, steps: Steps) -> httpx2.AsyncByteStream:
+def async_body(
+    library: ModuleType, inner: httpx2.AsyncByteStream, steps: Steps, *, marked: bool
+) -> httpx2.AsyncByteStream:
     """Return the same for an event loop."""
-    return cast("httpx2.AsyncByteStream", _of(library, _AsyncBody)(inner, steps))
+    return cast("httpx2.AsyncByteStream", _of(library, _AsyncBody)(inner, steps, marked=marked))
 
 
 def whole(library: ModuleType, inner: httpx2.SyncByteStream, content: bytes) -> httpx2.SyncByteStream:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 import anyio
 from anyio.lowlevel import RunVar
 
-from guardrail.errors import DetectionError, GuardrailError
+from guardrail.errors import DetectionError, GuardrailError, alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,12 +41,13 @@ def run(step: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
         GuardrailError: what the step raises; a foreign exception as `DetectionError`
             without its text, which may hold what was read.
     """
-    try:
-        return step(*args, **options)
-    except GuardrailError:
-        raise
-    except Exception as error:  # noqa: BLE001 - fail closed on any fault
-        raise DetectionError(f"the guard failed ({type(error).__name__})") from None
+    with alone():
+        try:
+            return step(*args, **options)
+        except GuardrailError:
+            raise
+        except Exception as error:  # noqa: BLE001 - fail closed on any fault
+            raise DetectionError(f"the guard failed ({type(error).__name__})") from None
 
 
 async def run_later(step: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:

@@ -63,7 +63,7 @@ def _sockets() -> bool:
 
 
 def _imported(*names: str) -> Callable[[], bool]:
-    return lambda: any(name in sys.modules for name in names)
+    return lambda: any(sys.modules.get(name) is not None for name in names)
 
 
 _GAPS: Final[tuple[tuple[str, str, Callable[[], bool]], ...]] = (

@@ -1,0 +1,448 @@
+"""What goes wrong ends in the way that SDKs understand; nothing raw is flushed, and the ledger says so."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import bodies
+import pytest
+from seen import BLOCKED, BODY, MAIL, NAME, STREAMED, outcomes, said, streamed
+from stub import BROUGHT, TOKEN
+
+from guardrail import DetectionError, LedgerError
+from guardrail.detect import recognizer
+from guardrail.errors import GuardrailError
+
+httpx2 = pytest.importorskip("httpx2", reason="pip install 'guardrail-pii[sdk]'")
+openai = pytest.importorskip("openai", reason="pip install 'guardrail-pii[sdk]'")
+anthropic = pytest.importorskip("anthropic", reason="pip install 'guardrail-pii[sdk]'")
+
+CHAT = "/v1/chat/completions"
+FAULT = "\N{OGHAM FEATHER MARK}"
+
+
+@recognizer("PERSON")
+def faulty(text):
+    """Fail as a user's recognizer may, and with the text in the error: on one character."""
+    if FAULT in text:
+        raise RuntimeError(text)
+    yield from ()
+
+
+@pytest.fixture(scope="module")
+def guard(policy_file):
+    """Return a guard whose detector fails on one character."""
+    from conftest import KNOWN
+
+    from guardrail import policy
+    from guardrail.detect import Detector
+    from guardrail.guard import Guard
+    from guardrail.ledger import Ledger
+    from guardrail.testing import KnownValues
+    from guardrail.vault.keys import Keys
+
+    loaded = policy.load(policy_file())
+    detector = Detector.load(wanted=loaded.entities, names="none", extra=[KnownValues(KNOWN), faulty])
+    keys = Keys.ephemeral()
+    with Guard(
+        policy=loaded, detector=detector, keys=keys, ledger=Ledger.open(None, seed=keys.log_seed)
+    ) as made:
+        yield made
+
+
+@pytest.fixture(params=["threads", "loop"])
+def post(request, guard):
+    """Return a function that posts by a guarded client and returns the answer, read to its end."""
+
+    def in_thread(url, body, **options):
+        with guard.http_client(**options) as client:
+            return client.post(url, json=body)
+
+    def in_loop(url, body, **options):
+        async def run():
+            async with guard.async_http_client(**options) as client:
+                return await client.post(url, json=body)
+
+        return asyncio.run(run())
+
+    return in_thread if request.param == "threads" else in_loop
+
+
+@pytest.fixture(params=["threads", "loop"])
+def stream(request, guard):
+    """Return a function that reads a stream piece by piece into a list, and leaves after some pieces."""
+
+    def in_thread(url, seen, *, leave=0, **options):
+        with guard.http_client(**options) as client, client.stream("POST", url, json=STREAMED) as response:
+            for piece in response.iter_text():
+                seen.append(piece)
+                if leave and len(seen) >= leave:
+                    return
+
+    def in_loop(url, seen, *, leave=0, **options):
+        async def run():
+            async with (
+                guard.async_http_client(**options) as client,
+                client.stream("POST", url, json=STREAMED) as response,
+            ):
+                async for piece in response.aiter_text():
+                    seen.append(piece)
+                    if leave and len(seen) >= leave:
+                        return
+
+        asyncio.run(run())
+
+    return in_thread if request.param == "threads" else in_loop
+
+
+@pytest.fixture
+def since(guard):
+    return guard.ledger.size
+
+
+# --- the provider
+
+
+def test_a_provider_that_dies_in_mid_stream_is_told_as_that_and_nothing_held_is_flushed(
+    stream, stub, guard, since
+):
+    def dies(handler, _):
+        handler.begin("text/event-stream")
+        for event in bodies.chat_events(f"The first clause is here, and all is well. Write to {BROUGHT}")[
+            :-4
+        ]:
+            handler.part(event)
+        handler.cut()
+
+    stub.faults[CHAT] = dies
+    seen = []
+    with pytest.raises(httpx2.TransportError):
+        stream(stub.url + CHAT, seen)
+    text = streamed("".join(seen))
+    assert text.startswith("The first clause is here")
+    assert "tobias" not in "".join(seen)
+    assert outcomes(guard, since) == ["sent", "error"]
+
+
+def test_a_provider_that_dies_in_mid_answer_is_told_as_that(post, stub, guard, since):
+    def dies(handler, _):
+        handler.begin("application/json")
+        handler.part(b'{"a": "tobias.kel')
+        handler.cut()
+
+    stub.faults[CHAT] = dies
+    with pytest.raises(httpx2.TransportError) as caught:
+        post(stub.url + CHAT, BODY)
+    assert MAIL.encode() not in caught.value.request.content
+    assert outcomes(guard, since) == ["sent", "error"]
+
+
+def test_a_provider_that_cannot_be_reached_is_told_as_that(post, guard, since):
+    with pytest.raises(httpx2.ConnectError):
+        post("http://127.0.0.1:9" + CHAT, BODY)
+    assert outcomes(guard, since) == ["sent", "error"]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_provider_that_is_silent_is_a_time_out(post, stub, guard, since, begun):
+    import threading
+
+    over = threading.Event()
+
+    def waits(handler, _):
+        if begun:
+            handler.begin("text/event-stream")
+            handler.part(b": hello\n\n")
+        over.wait(20)
+
+    stub.faults[CHAT] = waits
+    with pytest.raises(httpx2.ReadTimeout):
+        post(stub.url + CHAT, BODY, timeout=0.2)
+    over.set()
+    assert outcomes(guard, since) == ["sent", "error"]
+
+
+@pytest.mark.parametrize("status", [400, 429, 500])
+def test_an_error_that_repeats_the_prompt_is_restored_and_scrubbed(post, stub, status):
+    def echoes(handler, body):
+        token = TOKEN.search(body.decode())[0]
+        error = {"message": f"cannot serve {token}, ask {BROUGHT}", "type": "server_error", "code": None}
+        handler.reply({"error": error}, status=status)
+
+    stub.faults[CHAT] = echoes
+    response = post(stub.url + CHAT, BODY)
+    assert response.status_code == status
+    assert NAME in response.json()["error"]["message"]
+    assert BROUGHT not in response.text
+
+
+def test_an_error_page_of_a_gateway_is_guarded_too(post, stub):
+    page = f"<html><body>Bad gateway, write to {BROUGHT}</body></html>".encode()
+    stub.faults[CHAT] = lambda handler, _: handler.whole(page, "text/html; charset=utf-8", status=502)
+    response = post(stub.url + CHAT, BODY)
+    assert "Bad gateway" in response.text
+    assert BROUGHT not in response.text
+
+
+# --- the caller
+
+
+def test_a_caller_that_leaves_early_is_in_the_ledger_once(stream, stub, guard, since):
+    seen = []
+    stream(stub.url + CHAT, seen, leave=1)
+    assert outcomes(guard, since) == ["sent", "disconnected"]
+
+
+def test_a_task_that_is_cancelled_leaves_its_entry_and_no_thread_behind(stub, guard, since):
+    import threading
+
+    arrived, over = threading.Event(), threading.Event()
+
+    def waits(*_):
+        arrived.set()
+        over.wait(20)
+
+    stub.faults[CHAT] = waits
+
+    async def run():
+        async with guard.async_http_client() as client:
+            task = asyncio.create_task(client.post(stub.url + CHAT, json=BODY))
+            await asyncio.to_thread(arrived.wait, 20)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(run())
+    over.set()
+    assert outcomes(guard, since) == ["sent", "disconnected"]
+    assert not [thread for thread in threading.enumerate() if "AnyIO" in thread.name and thread.is_alive()]
+
+
+def test_a_task_that_is_cancelled_in_mid_stream_leaves_its_entry(stub, guard, since):
+    import threading
+
+    over = threading.Event()
+
+    def waits(handler, _):
+        handler.begin("text/event-stream")
+        for event in bodies.chat_events("The first clause is here. And here")[:12]:
+            handler.part(event)
+        over.wait(20)
+
+    stub.faults[CHAT] = waits
+
+    async def run():
+        begun = asyncio.Event()
+
+        async def read():
+            async with (
+                guard.async_http_client() as client,
+                client.stream("POST", stub.url + CHAT, json=STREAMED) as response,
+            ):
+                async for _ in response.aiter_text():
+                    begun.set()
+
+        task = asyncio.create_task(read())
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
+    over.set()
+    assert outcomes(guard, since) == ["sent", "disconnected"]
+
+
+def test_the_event_loop_runs_on_while_the_guard_works(stub, policy_file):
+    """The detector waits for the loop: a step inside of it would wait for ever."""
+    import threading
+
+    from guardrail.testing import memory_guard
+
+    turned = threading.Event()
+    with memory_guard(policy_file()) as made:
+        detect = made.detector.detect
+
+        def waiting(passages):
+            assert turned.wait(20), "the loop stands still"
+            return detect(passages)
+
+        made._border = type(made._border)(_Waiting(made.detector, waiting), made.policy, made.keys)
+
+        async def run():
+            async with made.async_http_client() as client:
+                task = asyncio.create_task(client.post(stub.url + CHAT, json=BODY))
+                while not task.done():
+                    await asyncio.sleep(0)
+                    turned.set()
+                return await task
+
+        assert MAIL in said(asyncio.run(run()))
+
+
+class _Waiting:
+    def __init__(self, detector, detect):
+        self.entities, self.versions, self.detect = detector.entities, detector.versions, detect
+
+
+# --- the guard
+
+
+@pytest.fixture
+def refusing(guard, monkeypatch):
+    """Return a function that lets the ledger refuse from the n-th entry on."""
+
+    def refuse(good):
+        left = [good]
+        append = guard.ledger.append
+
+        def failing(event):
+            left[0] -= 1
+            if left[0] < 0:
+                raise LedgerError("the disk is full", advice="make room")
+            return append(event)
+
+        monkeypatch.setattr(guard.ledger, "append", failing)
+
+    return refuse
+
+
+def test_where_the_ledger_refuses_nothing_is_sent_and_the_sdk_may_try_again(post, stub, refusing):
+    refusing(0)
+    response = post(stub.url + CHAT, BODY)
+    assert (response.status_code, stub.received) == (503, [])
+    assert response.headers["retry-after"] == "5"
+    assert "x-should-retry" not in response.headers
+
+
+def test_where_it_refuses_the_end_a_whole_answer_is_not_given(post, stub, refusing):
+    refusing(1)
+    response = post(stub.url + CHAT, BODY)
+    assert (response.status_code, response.headers["x-should-retry"]) == (503, "false")
+    assert NAME not in response.text
+
+
+def test_where_it_refuses_the_end_a_stream_raises(stream, stub, refusing):
+    refusing(1)
+    seen = []
+    with pytest.raises(LedgerError):
+        stream(stub.url + CHAT, seen)
+    assert "[DONE]" not in "".join(seen)
+
+
+def test_a_detector_that_fails_lets_nothing_be_sent(post, stub, guard, since):
+    body = {"model": "stub", "messages": [{"role": "user", "content": f"I am {NAME} {FAULT}"}]}
+    response = post(stub.url + CHAT, body)
+    assert (response.status_code, stub.received) == (503, [])
+    assert NAME not in response.text
+    assert outcomes(guard, since) == ["sent", "error"]
+
+
+def test_a_detector_that_fails_in_mid_stream_flushes_nothing(stream, stub, guard, since):
+    events = bodies.chat_events(f"The first is clean. The second {FAULT} is of {BROUGHT}. The third too.")
+    stub.faults[CHAT] = lambda handler, _: handler.reply(events)
+    seen = []
+    with pytest.raises(DetectionError) as caught:
+        stream(stub.url + CHAT, seen)
+    assert "tobias" not in "".join(seen) + str(caught.value)
+    assert outcomes(guard, since) == ["sent", "error"]
+
+
+def test_a_detector_that_fails_on_a_whole_answer_is_not_paid_for_twice(post, stub):
+    stub.faults[CHAT] = lambda handler, _: handler.reply(bodies.chat(f"{FAULT} {BROUGHT}"))
+    response = post(stub.url + CHAT, BODY)
+    assert (response.status_code, response.headers["x-should-retry"]) == (502, "false")
+    assert BROUGHT not in response.text
+
+
+def test_a_fault_of_the_guard_itself_is_a_refusal_too(post, stub, guard, monkeypatch):
+    def broken(*args, **options):
+        raise ZeroDivisionError(MAIL)
+
+    monkeypatch.setattr("guardrail.exchange.Exchange.request", broken)
+    response = post(stub.url + CHAT, BODY)
+    assert (response.status_code, stub.received) == (503, [])
+    assert "ZeroDivisionError" in response.text
+    assert MAIL not in response.text
+
+
+# --- as the SDKs tell it
+
+
+def openai_errors(guard, url, **options):
+    client = openai.OpenAI(base_url=url + "/v1", api_key="k", http_client=guard.http_client(), **options)
+    return lambda body: client.chat.completions.create(**body)
+
+
+def anthropic_errors(guard, url, **options):
+    client = anthropic.Anthropic(base_url=url, api_key="k", http_client=guard.http_client(), **options)
+    return lambda body: client.messages.create(max_tokens=9, **body)
+
+
+@pytest.mark.parametrize("sdk", [openai, anthropic], ids=["openai", "anthropic"])
+def test_an_sdk_raises_its_own_exception_for_a_blocked_request_and_does_not_try_again(
+    sdk, stub, guard, since
+):
+    make = openai_errors if sdk is openai else anthropic_errors
+    call = make(guard, stub.url)
+    with pytest.raises(sdk.PermissionDeniedError) as caught:
+        call(BLOCKED)
+    assert "secrets" in str(caught.value)
+    assert "AKIA" not in str(caught.value) + repr(caught.value.body)
+    assert stub.received == []
+    assert outcomes(guard, since) == ["sent", "blocked"], "one try"
+
+
+@pytest.mark.parametrize("sdk", [openai, anthropic], ids=["openai", "anthropic"])
+def test_an_sdk_raises_its_own_exception_where_the_ledger_refuses(sdk, stub, guard, refusing):
+    make = openai_errors if sdk is openai else anthropic_errors
+    call = make(guard, stub.url, max_retries=0)
+    refusing(0)
+    with pytest.raises(sdk.InternalServerError):
+        call(BODY)
+    assert stub.received == []
+
+
+@pytest.mark.parametrize("sdk", [openai, anthropic], ids=["openai", "anthropic"])
+def test_the_tries_of_an_sdk_are_left_to_it_and_each_is_an_exchange(sdk, stub, guard, since):
+    tries = []
+
+    def busy(handler, body):
+        tries.append(body)
+        if len(tries) < 3:
+            handler.reply({"error": {"message": "busy"}}, status=429, headers=[("retry-after-ms", "1")])
+        elif sdk is openai:
+            handler.reply(bodies.chat("Hello."))
+        else:
+            handler.reply(bodies.message("Hello."))
+
+    stub.faults["/v1/chat/completions" if sdk is openai else "/v1/messages"] = busy
+    make = openai_errors if sdk is openai else anthropic_errors
+    made = make(guard, stub.url)(BODY)
+    assert made.id
+    assert len(set(tries)) == 1, "the same tokens each time: provider caches stay warm"
+    assert outcomes(guard, since) == ["sent", "ok"] * 3
+
+
+def test_an_error_in_mid_stream_comes_through_the_sdk(stub, guard):
+    events = bodies.chat_events(f"The first is clean. The second {FAULT} is of {BROUGHT}.")
+    stub.faults[CHAT] = lambda handler, _: handler.reply(events)
+    stream = openai_errors(guard, stub.url)(STREAMED)
+    seen = []
+    with pytest.raises((GuardrailError, openai.APIConnectionError)):
+        seen.extend(chunk.choices[0].delta.content or "" for chunk in stream)
+    assert "tobias" not in "".join(seen)
+
+
+def test_a_block_in_mid_stream_ends_in_the_protocols_own_way(stub, guard, since):
+    from seen import SECRET
+
+    events = bodies.chat_events(f"The first is clean. Take aws_access_key_id = {SECRET} for it. Bye.")
+    stub.faults[CHAT] = lambda handler, _: handler.reply(events)
+    chunks = list(openai_errors(guard, stub.url)(STREAMED))
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    assert "AKIA" not in json.dumps([chunk.model_dump() for chunk in chunks])
+    assert text.startswith("The first is clean.")
+    assert chunks[-1].choices[0].finish_reason == "content_filter"
+    assert outcomes(guard, since) == ["sent", "blocked"]
