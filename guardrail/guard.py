@@ -16,23 +16,23 @@ from guardrail.exchange import Exchange
 from guardrail.ledger import Ledger, Reader
 from guardrail.policy.shipped import policy_path
 from guardrail.tally import Tally, event
-from guardrail.tokens import CONVERSATION, TENANT
 from guardrail.types import CHANNELS, Context, Passage, ScrubResult
 from guardrail.vault.keys import Keys
-from guardrail.vault.memory import TokenMap
+from guardrail.vault.scopes import Scopes
 from guardrail.within import Within, checked, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
-    import httpx2
 
+    import httpx2
 
     from guardrail.border import Detects
     from guardrail.detect import Settings
-    from guardrail.transport import Library
     from guardrail.policy import PolicySet
+    from guardrail.transport import Library
     from guardrail.types import Channel, Decision, Entry, Event, Finding
+    from guardrail.vault.memory import TokenMap
     from guardrail.within import Named
 
 __all__ = ["Guard", "Session", "ledger_path"]
@@ -43,7 +43,7 @@ _FILE_URL: Final = "sqlite:///"
 class Guard:
     """Find, act, record. Thread-safe; make one per process and share it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one object holds all parts
         self,
         *,
         policy: PolicySet,
@@ -51,10 +51,12 @@ class Guard:
         keys: Keys,
         ledger: Ledger,
         context: Context | None = None,
+        vault: Scopes | None = None,
     ) -> None:
         """Take the parts. `Guard.load` makes them from files; this is for parts of your own.
 
         `context` is what is in force where no `guard.context(...)` says otherwise: `base`.
+        `vault` says where conversations remember their tokens: without it, in memory.
 
         Raises:
             ConfigError: the policy names an entity that the detector cannot find:
@@ -72,6 +74,7 @@ class Guard:
         self.ledger = ledger
         self.base = checked(context or Context())
         self._border = Border(detector, policy, keys)
+        self.vault = vault or Scopes(keys, keep=policy.keep("vault"))
         self._owned: Detector | None = None  # one that is given may serve others
 
     @classmethod
@@ -181,9 +184,6 @@ class Guard:
         where = self._where(context)
         return Duplex(self._border, self._tokens(where), where, protocol=protocol)
 
-    def record(self, what: Event) -> Entry:
-        """Append an event; return when it is durable. On a `LedgerError` nothing may be forwarded."""
-        return self.ledger.append(what)
     def http_client(
         self, *, library: Library = "httpx2", max_body: int = 0, **options: object
     ) -> httpx2.Client:
@@ -223,6 +223,9 @@ class Guard:
 
         transport.uninstall(self)
 
+    def record(self, what: Event) -> Entry:
+        """Append an event; return when it is durable. On a `LedgerError` nothing may be forwarded."""
+        return self.ledger.append(what)
 
     def close(self) -> None:
         """Close the ledger: its last checkpoint is published. Close what `load` made, too."""
@@ -245,11 +248,7 @@ class Guard:
         return self.current() if context is None else checked(context)
 
     def _tokens(self, context: Context) -> TokenMap:
-        """Return an empty map under the scope's key: the same value gets the same token in its scope."""
-        if context.conversation:
-            key = self.keys.derive("token", "conversation", context.tenant, context.conversation)
-            return TokenMap(key, length=CONVERSATION)
-        return TokenMap(self.keys.derive("token", "tenant", context.tenant, ""), length=TENANT)
+        return self.vault.tokens(context.tenant, context.conversation)
 
     def _scrub(self, text: str, channel: Channel, context: Context, tokens: TokenMap) -> ScrubResult:
         _check(text, channel)
@@ -271,8 +270,9 @@ class Guard:
 class Session:
     """Texts that belong together: a token issued for one is restored in every other.
 
-    The map of tokens lives as long as the session; with a `conversation` id, the
-    same values get the same tokens in the next session of that conversation.
+    The map of tokens lives as long as the session. With a `conversation` id, the
+    same values get the same tokens in the next session of that conversation, and
+    it restores them too, for as long as the policy keeps the vault.
     """
 
     def __init__(self, guard: Guard, context: Context) -> None:

@@ -32,6 +32,8 @@ class Tally:
         self.looked = 0
         self.restored = 0
         self.left = 0
+        self.foreign = 0
+        self.broken = 0
         self.failed = 0
         self.held = 0
         self.blocked = False
@@ -43,12 +45,14 @@ class Tally:
             self.rules[f"{decision.policy}/{decision.rule}"] += 1
 
     def restore(self, places: Iterable[Restored]) -> None:
-        """Count the tokens that became values again, and those that were left."""
+        """Count the tokens that became values again, and those that were left: not ours, or not proved."""
         for place in places:
-            if place.value is None:
-                self.left += 1
-            else:
+            if place.value is not None:
                 self.restored += 1
+                continue
+            self.left += 1
+            self.foreign += place.proof == "foreign"
+            self.broken += place.proof == "broken"
 
     def look(self, text: str) -> None:
         """Count a text that the detectors saw."""
@@ -70,7 +74,7 @@ class Tally:
             self.findings.setdefault(entity, Counter()).update(actions)
         self.rules.update(other.rules)
         self.passed.update(other.passed)
-        for name in ("seen", "looked", "restored", "left", "failed"):
+        for name in ("seen", "looked", "restored", "left", "foreign", "broken", "failed"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.held = max(self.held, other.held)
         self.blocked |= other.blocked
@@ -79,7 +83,7 @@ class Tally:
         """Return the counts that are not zero."""
         facts: dict[str, str | int | Mapping[str, int]] = {
             name: value
-            for name in ("seen", "looked", "restored", "left", "failed", "held")
+            for name in ("seen", "looked", "restored", "left", "foreign", "broken", "failed", "held")
             if (value := getattr(self, name))
         }
         if self.passed:
@@ -105,5 +109,5 @@ def event(
         findings={entity: dict(actions) for entity, actions in tally.findings.items()},
         rules=dict(tally.rules),
         facts={**place, **tally.facts(), **facts},
-    )
         who={name: value for name in _WHO if (value := getattr(context, name))},
+    )

@@ -2,7 +2,8 @@
 
 A token is `<TYPE_PAYLOADC>`: a keyed digest of the value in Crockford's base32
 and a check character. This module makes and recognises the form; which tokens
-were issued, and what they stand for, is the vault's knowledge.
+were issued, and what they stand for, is the vault's knowledge. What a model
+makes of a token is read by `guardrail.spelling`.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "ALPHABET",
+    "BODIES",
     "CONVERSATION",
     "LONGEST",
     "MAX_LENGTH",
     "STEP",
     "TENANT",
     "Mention",
+    "body_of",
     "make",
     "mentions",
     "well_formed",
@@ -36,6 +40,8 @@ TENANT: Final = 9  # in tenant scope
 STEP: Final = 3  # added after a collision
 MAX_LENGTH: Final = 24
 _LENGTHS: Final = range(CONVERSATION, MAX_LENGTH + 1, STEP)
+BODIES: Final = tuple(length + 1 for length in _LENGTHS)
+"""How long payload and check can be together."""
 LONGEST: Final = 68  # characters of the longest token: < + 40 + _ + 24 + check + >
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base32: no I, L, O, U
@@ -68,7 +74,7 @@ class Mention:
     @property
     def digits(self) -> bool:
         """Tell whether the payload is a number: few tokens, and every number that poses as one."""
-        return self.inner.rpartition("_")[2][:-1].isdigit()
+        return body_of(self.inner)[:-1].isdigit()
 
 
 def make(key: bytes, entity: str, value: str, *, length: int = TENANT) -> str:
@@ -88,18 +94,25 @@ def make(key: bytes, entity: str, value: str, *, length: int = TENANT) -> str:
     return f"{entity}_{payload}{_check(entity, payload)}"
 
 
+def body_of(inner: str) -> str:
+    """Return payload and check of a canonical name: what is left when the type is translated."""
+    return inner.rpartition("_")[2]
+
+
 def well_formed(inner: str) -> bool:
     """Tell whether `inner` is a canonical token name whose check character holds."""
     entity, _, rest = inner.rpartition("_")
     if not _ENTITY.fullmatch(entity) or any(character not in _VALUES for character in rest):
         return False
-    return len(rest) - 1 in _LENGTHS and _check(entity, rest[:-1]) == rest[-1]
+    return len(rest) in BODIES and _check(entity, rest[:-1]) == rest[-1]
 
 
 def mentions(text: str) -> Iterator[Mention]:
     """Yield, in order, every place that reads as a token and whose check character holds.
 
-    Time is linear in the text: a run of word characters is looked at once.
+    Only another case and lost brackets are borne here: nothing has to be known
+    of what was issued. Time is linear in the text: a run of word characters is
+    looked at once.
     """
     if "_" not in text:
         return

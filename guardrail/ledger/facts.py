@@ -68,7 +68,7 @@ _SAYINGS: Final = _set(
 _SIZES: Final = _set(
     "bytes bytes_in bytes_out characters passages strings findings restored unrestored tokens "
     "tokens_in tokens_out parts chunks records dropped failures texts turns documents entries "
-    "seen looked left failed held held_p50 held_p95 offsets withheld"
+    "seen looked left foreign broken failed held held_p50 held_p95 offsets withheld"
 )
 _TIMES: Final = _set(
     "detect_us hold_us hold_p50_us hold_p95_us total_us guard_us request_us response_us step_us"

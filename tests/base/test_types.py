@@ -51,8 +51,8 @@ def test_a_token_map_shows_neither_its_values_nor_its_key():
     issued = TokenMap(CANARY.encode())
     issued.issue("PERSON", CANARY, restore=["completion"])
     assert CANARY not in repr(issued)
-    assert CANARY not in repr(list(issued._by_inner.values()))
-    assert CANARY not in repr(issued.find(f"<{next(iter(issued._by_inner))}>", destination="completion"))
+    assert CANARY not in repr(list(issued._rows.values()))
+    assert CANARY not in repr(issued.find(f"<{next(iter(issued._rows))}>", destination="completion"))
 
 
 def test_the_shape_of_events_shows_no_data():

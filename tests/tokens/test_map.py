@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from guardrail import tokens
 from guardrail.errors import ConfigError
+from guardrail.vault.conversations import Conversations
 from guardrail.vault.memory import TokenMap
+from guardrail.vault.store import Row, Scope
 
 KEY = b"k" * 32
 HERE = "completion"
@@ -95,15 +97,34 @@ def test_reserving_a_token_that_was_issued_before_takes_nothing_back():
     assert issued.restore(token, destination=HERE) == "Ann"
 
 
-def test_when_every_length_is_reserved_the_value_is_refused():
+def reserved_in_every_length(value):
+    return " ".join(
+        tokens.make(KEY, "PERSON", value, length=length)
+        for length in range(tokens.CONVERSATION, tokens.MAX_LENGTH + 1, tokens.STEP)
+    )
+
+
+def test_a_value_whose_token_is_planted_in_every_length_leaves_as_a_token_and_never_comes_back():
     issued = a_map()
-    for length in range(tokens.CONVERSATION, tokens.MAX_LENGTH + 1, tokens.STEP):
-        issued.reserve(tokens.make(KEY, "PERSON", "Zaphira", length=length))
+    issued.reserve(reserved_in_every_length("Zaphira"))
+    token = issued.issue("PERSON", "Zaphira", restore=[HERE])
+    assert token == f"<{tokens.make(KEY, 'PERSON', 'Zaphira', length=tokens.MAX_LENGTH)}>"
+    assert issued.issue("PERSON", "Zaphira", restore=[HERE]) == token
+    assert issued.restore(token, destination=HERE) == token
+    other = issued.issue("PERSON", "Ann", restore=[HERE])
+    assert issued.restore(other, destination=HERE) == "Ann"
+
+
+def test_when_every_length_is_another_values_the_value_is_refused():
+    shelf = Conversations().shelf(Scope("", "c"), keep=60)
+    for name in reserved_in_every_length("Zaphira").split():
+        shelf.put(name, Row(b"another value", "Ann", frozenset({HERE})))
+    issued = TokenMap(KEY, shelf=shelf)
     with pytest.raises(ConfigError, match="no token is free") as caught:
         issued.issue("PERSON", "Zaphira", restore=[HERE])
     assert "Zaphira" not in str(caught.value) + caught.value.advice
     assert len(issued) == 0
-    assert issued.issue("PERSON", "Ann", restore=[HERE])
+    assert issued.issue("PERSON", "Bob", restore=[HERE])
 
 
 def colliding_values():

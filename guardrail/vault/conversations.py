@@ -1,0 +1,172 @@
+"""The store of one process: conversations in memory, bounded, forgotten when their time is over."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from guardrail.tokens import body_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from guardrail.vault.store import Row, Scope
+
+__all__ = ["Conversations", "Limits"]
+
+_OVERHEAD: Final = 512  # bytes of a row besides its value: two dictionaries, names, a mark
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a store may hold. One conversation cannot push the others out."""
+
+    tokens: int = 200_000
+    bytes: int = 128_000_000
+    tokens_of_one: int = 20_000
+
+
+@dataclass(slots=True)
+class _Kept:
+    row: Row = field(repr=False)
+    until: float
+
+
+@dataclass(slots=True)
+class _Pages:
+    """The tokens of one conversation, the least lately put first."""
+
+    rows: OrderedDict[str, _Kept] = field(default_factory=OrderedDict, repr=False)
+    bodies: dict[str, str] = field(default_factory=dict, repr=False)  # "" where two names share one
+
+
+class Conversations:
+    """A store in memory: lives as long as its process, and no other process sees it.
+
+    When it is full, the conversation that was used least lately loses its oldest
+    tokens: they are left as they stand from then on, and never turned back wrongly.
+    """
+
+    def __init__(self, *, limits: Limits | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take the bounds and a clock in seconds that is never set back."""
+        self._limits = limits or Limits()
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._scopes: OrderedDict[Scope, _Pages] = OrderedDict()
+        self._tokens = 0
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return self._tokens
+
+    def __repr__(self) -> str:
+        return f"<Conversations {len(self._scopes)} with {self._tokens} tokens>"
+
+    def shelf(self, scope: Scope, *, keep: int) -> _Shelf:
+        """Return the shelf of a scope; what is put on it is found for `keep` seconds."""
+        return _Shelf(self, scope, keep)
+
+    def forget(self, scope: Scope) -> int:
+        """Take everything of a scope away; return how many tokens can no longer be turned back."""
+        with self._lock:
+            pages = self._scopes.get(scope)
+            count = len(pages.rows) if pages else 0
+            while pages and pages.rows:
+                self._drop_oldest(scope, pages)
+            return count
+
+    def expire(self) -> int:
+        """Take away everything whose time is over; return how many tokens that were."""
+        with self._lock:
+            before = self._tokens
+            now = self._clock()
+            for scope, pages in list(self._scopes.items()):
+                for inner in [inner for inner, kept in pages.rows.items() if kept.until <= now]:
+                    self._drop(scope, pages, inner)
+            return before - self._tokens
+
+    def _put(self, scope: Scope, inner: str, row: Row, keep: int) -> Row:
+        with self._lock:
+            now = self._clock()
+            pages = self._scopes.setdefault(scope, _Pages())
+            self._scopes.move_to_end(scope)
+            self._drop_due(scope, pages, now)
+            old = pages.rows.get(inner)
+            if old is not None and old.until > now:
+                if old.row.mark != row.mark:
+                    return old.row
+                row = old.row.with_another(row)
+            if old is not None:
+                self._drop(scope, pages, inner)
+            self._scopes[scope] = pages  # it may have been emptied
+            pages.rows[inner] = _Kept(row, now + keep)
+            body = body_of(inner)
+            pages.bodies[body] = inner if pages.bodies.get(body, inner) == inner else ""
+            self._tokens += 1
+            self._bytes += _size(row)
+            self._make_room(scope, pages)
+            return row
+
+    def _get(self, scope: Scope, inner: str) -> Row | None:
+        with self._lock:
+            pages = self._scopes.get(scope)
+            kept = pages.rows.get(inner) if pages else None
+            return kept.row if kept is not None and kept.until > self._clock() else None
+
+    def _bodied(self, scope: Scope, body: str) -> str:
+        with self._lock:
+            pages = self._scopes.get(scope)
+            inner = pages.bodies.get(body, "") if pages else ""
+            live = pages and inner and pages.rows[inner].until > self._clock()
+            return inner if live else ""
+
+    def _make_room(self, scope: Scope, pages: _Pages) -> None:
+        while len(pages.rows) > self._limits.tokens_of_one:
+            self._drop_oldest(scope, pages)
+        while self._tokens > self._limits.tokens or self._bytes > self._limits.bytes:
+            oldest = next(iter(self._scopes))
+            self._drop_oldest(oldest, self._scopes[oldest])
+
+    def _drop_due(self, scope: Scope, pages: _Pages, now: float) -> None:
+        """Drop what is due at the old end of this conversation and of the least lately used one."""
+        for one, its in ((scope, pages), next(iter(self._scopes.items()))):
+            while its.rows and next(iter(its.rows.values())).until <= now:
+                self._drop_oldest(one, its)
+
+    def _drop_oldest(self, scope: Scope, pages: _Pages) -> None:
+        self._drop(scope, pages, next(iter(pages.rows)))
+
+    def _drop(self, scope: Scope, pages: _Pages, inner: str) -> None:
+        kept = pages.rows.pop(inner)
+        body = body_of(inner)
+        if pages.bodies.get(body) == inner:
+            del pages.bodies[body]
+        self._tokens -= 1
+        self._bytes -= _size(kept.row)
+        if not pages.rows:
+            self._scopes.pop(scope, None)
+
+
+class _Shelf:
+    """One conversation of the store."""
+
+    def __init__(self, store: Conversations, scope: Scope, keep: int) -> None:
+        self._store = store
+        self._scope = scope
+        self._keep = keep
+
+    def put(self, inner: str, row: Row) -> Row:
+        return self._store._put(self._scope, inner, row, self._keep)  # noqa: SLF001 - two classes, one noun
+
+    def get(self, inner: str) -> Row | None:
+        return self._store._get(self._scope, inner)  # noqa: SLF001 - two classes, one noun
+
+    def bodied(self, body: str) -> str:
+        return self._store._bodied(self._scope, body)  # noqa: SLF001 - two classes, one noun
+
+
+def _size(row: Row) -> int:
+    return _OVERHEAD + (0 if row.value is None else 4 * len(row.value))
