@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from guardrail.errors import BodyError, DetectionError, GuardrailError
 from guardrail.steps import outcome_of
-from guardrail.wire.headers import DIGESTS, for_client, length, without
+from guardrail.wire.headers import DIGESTS, for_client, length, stated, without
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -44,8 +44,10 @@ class Responder:
         self._start: Message = {}
         self._kind = ""  # how the answer is handled; "" while that is not yet known
         self._held = bytearray()
+        self._came = 0  # bytes of the answer so far
         self._started = False
         self._ended = False
+        self._torn = False
         self._refused = False
         self._gone = False
         self._failure: GuardrailError | None = None
@@ -74,7 +76,7 @@ class Responder:
         if self._failure:
             # The application may have swallowed it: the server must still cut the connection.
             raise self._failure
-        if not self._ended:
+        if self._torn or not self._ended:
             await self._give_up("disconnected" if self._gone else "error")
 
     # --- the request
@@ -135,6 +137,10 @@ class Responder:
         self._idle.clear()
         try:
             await self._message(message)
+        except asyncio.CancelledError:
+            # What this part became is lost: whatever came after it would follow a gap.
+            self._ended = self._torn = True
+            raise
         finally:
             self._idle.set()
 
@@ -161,19 +167,36 @@ class Responder:
             if more and not data:
                 return  # nothing to look at yet: the start is held on
             self._kind = await self._choose(data)
+        self._measure(len(data), more=more)
         if self._kind == "whole":
             await self._hold(data, more=more)
         elif data or not more:
             await self._part(data, more=more)
 
+    def _measure(self, size: int, *, more: bool) -> None:
+        """Refuse an answer that is not as long as it says: it broke off, or is not the one it says.
+
+        Servers differ: one cuts the connection, one lets the client wait for the rest (RFC 9110 §8.6).
+        """
+        self._came += size
+        said = stated(self._start.get("headers", []))
+        if said is None or self._is_bodiless():
+            return
+        if self._came > said or (not more and self._came < said):
+            raise BodyError(
+                "the answer of the application is not as long as it says", advice="mend its content-length"
+            )
+
+    def _is_bodiless(self) -> bool:
+        return self._scope["method"] == "HEAD" or self._start["status"] in _BODILESS
+
     async def _choose(self, data: bytes) -> str:
         """Return how the answer is handled, at its first bytes; guard the fields that are texts."""
-        status = self._start["status"]
         headers = await self._named(list(self._start.get("headers", [])))
         self._start = {**self._start, "headers": headers}
-        if self._scope["method"] == "HEAD" or status in _BODILESS or not data:
+        if not data or self._is_bodiless():
             return "bare"
-        if status == 206:
+        if self._start["status"] == 206:
             # The request asked for no range: a value cut at its edge could not be found.
             raise DetectionError("the application answers with a part of its content")
         return await self._pool.run(self._steps.begin, headers)

@@ -21,6 +21,7 @@ __all__ = [
     "length",
     "replaced",
     "single",
+    "stated",
     "without",
 ]
 
@@ -54,8 +55,13 @@ def joined(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str:
 
 def length(headers: Iterable[tuple[bytes, bytes]]) -> int:
     """Return the stated Content-Length in bytes, or 0 where none can be read."""
-    stated = joined(headers, b"content-length").encode("latin-1")
-    return int(stated) if stated.isdigit() and len(stated) < 20 else 0
+    return stated(headers) or 0
+
+
+def stated(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    """Return the stated Content-Length in bytes, or None where none can be read."""
+    said = joined(headers, b"content-length").encode("latin-1")
+    return int(said) if said.isdigit() and len(said) < 20 else None
 
 
 def without(headers: Iterable[tuple[bytes, bytes]], *names: frozenset[bytes]) -> HeaderList:

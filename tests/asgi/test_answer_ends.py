@@ -37,6 +37,9 @@ FAULTS = {
         502,
     ),
     "too many bytes": (Recorder(b'{"text": "', b"x" * 5000, b'"}'), 502),
+    "fewer bytes than it says": (Recorder(b'{"a"', b": 1}", headers=[(b"content-length", b"99")]), 502),
+    "more bytes than it says": (Recorder(b'{"a"', b": 1}", headers=[(b"content-length", b"5")]), 502),
+    "no bytes where it says some": (Recorder(b"", headers=[(b"content-length", b"5")]), 502),
     "a wrong charset": (Recorder(b'{"a": "\xff"}'), 502),
 }
 
@@ -146,6 +149,39 @@ def test_after_a_cut_nothing_more_is_sent(guard):
     assert isinstance(caller.call(GuardMiddleware(app, guard)), OSError)
     assert not caller.complete
     assert b"raw" not in caller.body
+
+
+def test_a_stream_that_is_shorter_than_it_says_is_cut(guard):
+    app = Recorder(event_of("Fine is the day. " * 4), media=EVENTS, headers=[(b"content-length", b"999")])
+    app.parts = (*app.parts, b"")
+    caller = Caller(method="GET")
+    assert isinstance(caller.call(GuardMiddleware(app, guard)), GuardrailError)
+    assert not caller.complete
+    assert outcomes(guard) == ["exchange.request", "error"]
+
+
+def test_a_part_whose_sending_was_given_up_is_the_last(guard):
+    """An application that stops waiting for `send` and goes on would leave a gap in what the client gets."""
+
+    async def app(scope, receive, send):
+        await receive()
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-type", EVENTS.encode())]}
+        )
+        sending = asyncio.ensure_future(
+            send({"type": "http.response.body", "body": event_of("Lost. " * 9), "more_body": True})
+        )
+        await asyncio.sleep(0)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        with pytest.raises(OSError, match="ended"):
+            await send({"type": "http.response.body", "body": event_of("After. " * 9)})
+
+    caller = Caller(method="GET")
+    caller.call(GuardMiddleware(app, guard))
+    assert not caller.complete
+    assert outcomes(guard) == ["exchange.request", "error"]
 
 
 def test_a_stream_that_the_policy_blocks_ends_as_its_protocol_ends(guard):
