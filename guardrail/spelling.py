@@ -127,6 +127,8 @@ def alive(text: str) -> int:
     """
     tail = text[-LONGEST_SPELLING:]
     offset = len(text) - len(tail)
+    if tail[-1:].isspace() and not _MAY_OPEN.search(tail):
+        return len(text)
     openers = list(_OPENER.finditer(tail))
     if openers:
         rest = tail[openers[-1].end() :]

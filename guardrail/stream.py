@@ -241,7 +241,8 @@ class TextStream:
         boundary = self._boundary() or LONGEST_HOLD
         for word in _WORD.finditer(self._text, self._told, boundary):
             self._told = word.end()
-            if not self._life.add(word[1], leading(self._text, word.start(), self._before)):
+            going_on = self._life.add(word[1], leading(self._text, word.start(), self._before))
+            if not going_on and not _in_token(self._text, word.end()):
                 return word.end()
         return None
 
@@ -324,7 +325,8 @@ class TextStream:
         end = min([len(window), *(place for place in _touching(window, decisions) if place >= start)])
         life, harmless = Life(), start
         for word in _WORD.finditer(window, start, end):
-            if not life.add(word[1], window[max(0, word.start() - 8) : word.start()]):
+            going_on = life.add(word[1], window[max(0, word.start() - 8) : word.start()])
+            if not going_on and not _in_token(window, word.end()):
                 harmless = word.end()
         return harmless
 
