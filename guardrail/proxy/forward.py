@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from guardrail.proxy.upstreams import Upstream, Upstreams
     from guardrail.wire.headers import HeaderList
 
-__all__ = ["Forwarder", "transport"]
+__all__ = ["Forwarder", "aside", "transport"]
 
 CONNECT: Final = 10.0  # seconds
 SEND: Final = 60.0  # seconds that a provider may leave our bytes unread
@@ -49,6 +49,9 @@ _OURS: Final = frozenset(
     b"x-forwarded-proto x-forwarded-prefix x-real-ip x-client-ip true-client-ip cf-connecting-ip".split()
 )
 _DOWN: Final = _HOP | {b"alt-svc"}  # it names another way to the provider, past the guard
+# Google's keys, by their published forms: nothing else passes the guard in their place.
+_KEY: Final = re.compile(rb"(?:^|&)(key=(?:AIza[A-Za-z0-9_-]{35}|AQ\.[A-Za-z0-9_-]{20,200}))(?=&|$)")
+_ASIDE: Final = "guardrail.proxy.key"
 _MODEL_IN_PATH: Final = re.compile(r"/models/([^/:]+)")
 
 
@@ -68,6 +71,20 @@ def transport(ca_file: str | None = None) -> httpx2.AsyncHTTPTransport:
         max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_IDLE, keepalive_expiry=IDLE
     )
     return httpx2.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits)
+
+
+def aside(scope: Scope) -> Scope:
+    """Return a scope whose query holds no key of Google's: it is no text, and goes past the guard to them."""
+    query: bytes = scope.get("query_string", b"")
+    found = _KEY.search(query)
+    if found is None:
+        return scope
+    state = {**scope.get("state", {}), _ASIDE: found[1]}
+    return {
+        **scope,
+        "query_string": (query[: found.start()] + query[found.end() :]).lstrip(b"&"),
+        "state": state,
+    }
 
 
 class Forwarder:
@@ -123,7 +140,7 @@ class Forwarder:
 
     def _request(self, scope: Scope, body: bytes) -> httpx2.Request:
         upstream, path = self._chosen(scope, body)
-        query = scope.get("query_string", b"")
+        query = b"&".join(filter(None, (scope.get("query_string"), scope.get("state", {}).get(_ASIDE))))
         url = httpx2.URL(
             scheme=upstream.scheme,
             host=upstream.host,

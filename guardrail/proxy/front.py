@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from guardrail.asgi import GuardMiddleware
 from guardrail.errors import BodyError, ConfigError, GuardrailError
 from guardrail.proxy.faults import UpstreamError, fault_body
+from guardrail.proxy.forward import aside
 from guardrail.types import Event, Passage
 from guardrail.wire.headers import single
 from guardrail.wire.maps import protocol_for
@@ -173,7 +174,7 @@ class Front:
         self.open += 1
         try:
             self._check(scope)
-            await self._guarded(scope, receive, watched)
+            await self._guarded(aside(scope), receive, watched)
         except UpstreamError as fault:
             self._guard.metrics.fault(fault.kind)
             if started:

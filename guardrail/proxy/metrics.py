@@ -43,8 +43,8 @@ _SUMS: Final = (
 )
 # What a stream held back: facts of its closing entry, and the metric with its divisor.
 _HOLDS: Final = (
-    ("hold_p50", 0.5, "characters"),
-    ("hold_p95", 0.95, "characters"),
+    ("held_p50", 0.5, "characters"),
+    ("held_p95", 0.95, "characters"),
     ("hold_p50_us", 0.5, "seconds"),
     ("hold_p95_us", 0.95, "seconds"),
 )

@@ -61,7 +61,7 @@ class Upstream:
         if not mark:
             raise ConfigError("an upstream has no address", advice=FORMS)
         prefix, model = (chosen, "") if chosen.startswith("/") else ("", chosen.removeprefix("model:"))
-        if chosen.startswith("/") and not _PREFIX.fullmatch(prefix):
+        if chosen.startswith("/") and (not _PREFIX.fullmatch(prefix) or {".", ".."} & set(prefix.split("/"))):
             raise ConfigError("an upstream's prefix is no plain path", advice=FORMS)
         if f"{prefix}/".startswith(f"{_RESERVED}/"):
             raise ConfigError("paths below /-/ are the proxy's own", advice="choose another prefix")
