@@ -174,6 +174,12 @@ class Exchange:
         self._answer = answer(self._answered, media, self._protocol)
         return "whole"
 
+    def unread(self, chunk: bytes) -> bytes:
+        """Count bytes of an answer that nobody reads because the application's owner says so."""
+        self._answered.tally.seen += len(chunk)
+        self._answered.tally.skip("unreadable", chunk)
+        return chunk
+
     def response(self, chunk: bytes) -> bytes:
         """Take bytes of the answer; return those that may be sent now.
 
