@@ -17,6 +17,8 @@ from guardrail.wire.compression import Inflater, codings, inflate, readable
 from guardrail.wire.headers import for_application, joined, replaced, single
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from guardrail.errors import GuardrailError
     from guardrail.exchange import Exchange, Outcome
     from guardrail.guard import Guard
@@ -56,6 +58,7 @@ class Steps:
         self._exchange: Exchange = guard.exchange(context=context, protocol=protocol)
         self._lock = threading.Lock()
         self._inflater: Inflater | None = None
+        self._take: Callable[[bytes], bytes] | None = None  # what takes an answer that is not read
         self._opening: int | None = None  # the index of the entry that opened the exchange
         self._closed = False
 
@@ -97,13 +100,19 @@ class Steps:
         with self._lock:
             return replaced(headers, self._fields, partial(self._exchange.field, answered=True))
 
-    def begin(self, headers: HeaderList) -> str:
+    def begin(self, headers: HeaderList, *, unread: tuple[str, ...] = ()) -> str:
         """Return how the answer with these headers is handled: "whole", "stream" or "pass".
+
+        `unread` are media types ("image/*") that the application's owner lets pass unread.
 
         Raises:
             BodyError: it cannot be read, and the policy lets nothing pass unread.
         """
         with self._lock:
+            media = single(headers, b"content-type").partition(";")[0].strip().lower()
+            if {media, f"{media.partition('/')[0]}/*"} & set(unread):
+                self._take = self._exchange.unread
+                return "pass"
             content_type, names = self._reading(headers)
             kind = self._exchange.answer(content_type)
             if names and kind != "pass":
@@ -201,6 +210,8 @@ class Steps:
             data = self._inflater.feed(data)
             if last:
                 self._inflater.finish()
+        if self._take:
+            return self._take(data)
         out = self._exchange.response(data) if data else b""
         return out + self._exchange.finish() if last else out
 

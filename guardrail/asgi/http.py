@@ -34,12 +34,20 @@ class AnswerEndedError(OSError):
 class Responder:
     """One exchange: its request is read, its answer wrapped. Lives as long as they do."""
 
-    def __init__(self, steps: Steps, pool: Pool, scope: Scope, *, receive: Receive, send: Send) -> None:
+    def __init__(
+        self,
+        steps: Steps,
+        pool: Pool,
+        *,
+        scope: Scope,
+        ends: tuple[Receive, Send],
+        unread: tuple[str, ...] = (),
+    ) -> None:
         self._steps = steps
         self._pool = pool
         self._scope = scope
-        self._receive = receive
-        self._send = send
+        self._receive, self._send = ends
+        self._unread = unread
         self._replay: Message | None = None
         self._start: Message = {}
         self._kind = ""  # how the answer is handled; "" while that is not yet known
@@ -199,7 +207,7 @@ class Responder:
         if self._start["status"] == 206:
             # The request asked for no range: a value cut at its edge could not be found.
             raise DetectionError("the application answers with a part of its content")
-        return await self._pool.run(self._steps.begin, headers)
+        return await self._pool.run(self._steps.begin, headers, unread=self._unread)
 
     async def _named(self, headers: HeaderList) -> HeaderList:
         return await self._pool.run(self._steps.named, headers) if self._steps.names(headers) else headers

@@ -100,18 +100,18 @@ class GuardMiddleware:
         state = {**scope.get("state", {}), "guard": guard}
         # Calls that the application makes inside have the same tenant, conversation and purpose.
         with guard.context(context):
-            await self._handle({**scope, "state": state}, receive, send, guard=guard)
+            await self._handle({**scope, "state": state}, (receive, send), guard=guard, route=route)
 
-    async def _handle(self, scope: Scope, receive: Receive, send: Send, *, guard: Guard) -> None:
+    async def _handle(self, scope: Scope, ends: tuple[Receive, Send], *, guard: Guard, route: Route) -> None:
         context, protocol, limit = guard.current(), _protocol(scope), self._max_body
         if scope["type"] == "http":
             steps = Steps(guard, context=context, protocol=protocol, limit=limit, fields=self._fields)
-            await Responder(steps, self._pool, scope, receive=receive, send=send)(self._app)
+            await Responder(steps, self._pool, scope=scope, ends=ends, unread=route.unread)(self._app)
         else:
             steps = Steps(guard, context=context, protocol="", limit=limit, fields=self._fields)
             spoken = protocol if protocol in SPOKEN else ""
             messages = SocketSteps(guard, context=context, protocol=spoken, limit=limit)
-            await Socket(steps, messages, self._pool, scope=scope, ends=(receive, send))(self._app)
+            await Socket(steps, messages, self._pool, scope=scope, ends=ends)(self._app)
 
 
 def _protocol(scope: Scope) -> str:

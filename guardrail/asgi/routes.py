@@ -30,10 +30,13 @@ class Route:
     `name` is the `route` of the context there: scopes of the policy make it
     stricter by that name, and the ledger tells it. `guard` stands in the place of
     the middleware's; one whose policies lack any of the middleware's is warned of.
+    `unread` are media types of answers ("image/png", "image/*") that pass unread here,
+    counted; of requests, the policy's `on_unreadable` decides, since a client names those.
     """
 
     name: str = ""
     guard: Guard | None = None
+    unread: tuple[str, ...] = ()
 
 
 class Routes:
@@ -73,18 +76,19 @@ class Routes:
         return found
 
     def warn(self, guard: Guard) -> None:
-        """Warn of every route whose guard lacks a policy of `guard`: there, something is not promised."""
-        wanted = {document.digest: document.name for document in guard.policy.documents}
+        """Warn of every route where something is not promised that `guard` promises elsewhere."""
         for path, route in self._rules.items():
-            if route is None or route.guard is None:
+            if route is None:
                 continue
-            there = {document.digest for document in route.guard.policy.documents}
-            if lacking := sorted(name for digest, name in wanted.items() if digest not in there):
-                warnings.warn(
+            there = route.guard or guard
+            kept = {document.digest for document in there.policy.documents}
+            if lacking := [one.name for one in guard.policy.documents if one.digest not in kept]:
+                _warn(
                     f"the route {path} is guarded without the policy {', '.join(lacking)}; "
-                    "load its guard with that policy too, or name the route and let a scope be stricter",
-                    stacklevel=4,
+                    "load its guard with that policy too, or name the route and let a scope be stricter"
                 )
+            if route.unread and there.policy.setting("on_unreadable", there.base) != "pass":
+                _warn(f"the route {path} lets {', '.join(route.unread)} pass unread; the policy blocks it")
 
 
 def path_of(scope: Scope) -> str:
@@ -96,3 +100,7 @@ def path_of(scope: Scope) -> str:
 
 def _are_paths(paths: Iterable[str]) -> bool:
     return all(path.startswith("/") for path in paths)
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, stacklevel=5)  # who makes the middleware

@@ -43,7 +43,7 @@ class Socket:
         self._scope = scope
         self._receive, self._send = ends
         self._denying = Responder(
-            steps, pool, {**scope, "method": "GET"}, receive=self._receive, send=self._denied
+            steps, pool, scope={**scope, "method": "GET"}, ends=(self._receive, self._denied)
         )
         self._turn = asyncio.Lock()  # one message down at a time, in the order of the application
         self._ready: deque[Message] = deque()  # guarded messages that the application has not asked for
