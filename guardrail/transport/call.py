@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from guardrail.errors import GuardrailError
     from guardrail.guard import Guard
 
-__all__ = ["FIELDS", "Call", "Limits"]
+__all__ = ["Call", "Limits", "guarded_query", "steps_for"]
 
 _BODILESS: Final = frozenset({204, 205, 304})
 _CODING: Final = frozenset({b"content-encoding"})
@@ -48,6 +48,25 @@ class Limits:
     body: int
 
 
+def steps_for(guard: Guard, protocol: str, limits: Limits) -> Steps:
+    """Return the steps of a new exchange; the context is the one in force in this thread or task."""
+    return Steps(guard, context=guard.current(), protocol=protocol, limit=limits.body, fields=FIELDS)
+
+
+def guarded_query(steps: Steps, raw: bytes) -> bytes:
+    """Return a query string, guarded; credentials as they are.
+
+    Raises:
+        GuardrailError: the request must not be sent.
+    """
+    pieces = raw.split(b"&")
+    return b"&".join(piece if not piece or _lets_in(piece) else steps.query(piece) for piece in pieces)
+
+
+def _lets_in(piece: bytes) -> bool:
+    return piece.partition(b"=")[0].lower() in _CREDENTIALS
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request on its way, the steps of its exchange, and the library it belongs to."""
@@ -62,7 +81,7 @@ class Call:
         """Return the call of a request; the context is the one in force in this thread or task."""
         headers = {key.lower(): value for key, value in request.headers.items()}
         protocol = protocol_for(request.method, request.url.path, headers)
-        steps = Steps(guard, context=guard.current(), protocol=protocol, limit=limits.body, fields=FIELDS)
+        steps = steps_for(guard, protocol, limits)
         return cls(library, request, steps, marked=protocol in _MARKED)
 
     # --- the request
@@ -100,7 +119,7 @@ class Call:
                 "a websocket is not guarded by this client",
                 advice="use guardrail.integrations.websockets, or a client of its own",
             )
-        query = b"&".join(map(self._piece, self.request.url.query.split(b"&")))
+        query = guarded_query(self.steps, self.request.url.query)
         clean, headers = self.steps.open(body, headers)
         signed = self.request.headers.get("authorization", "").encode().startswith(_SIGNED)
         if signed and (clean != body or query != self.request.url.query):
@@ -116,11 +135,6 @@ class Call:
             content=clean or None,
             extensions=dict(self.request.extensions),
         )
-
-    def _piece(self, piece: bytes) -> bytes:
-        """Return a part of the query, guarded; credentials as they are."""
-        name = piece.partition(b"=")[0].lower()
-        return piece if not piece or name in _CREDENTIALS else self.steps.query(piece)
 
     # --- the answer
 
