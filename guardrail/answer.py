@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from guardrail.case import ChannelDesk
 from guardrail.errors import BodyError
+from guardrail.files.inside import open_inside
 from guardrail.json_stream import JsonStream
+from guardrail.stream import joined
 from guardrail.types import Passage
-from guardrail.wire.document import FormDocument, JsonDocument, TextDocument, values_of
+from guardrail.wire.document import FormDocument, JsonDocument, TextDocument, WithFiles, values_of
 from guardrail.wire.erase import erased
 from guardrail.wire.json import TOO_DEEP
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from guardrail.case import Case
-    from guardrail.wire.document import Document
+    from guardrail.wire.document import Document, Leaves
     from guardrail.wire.json import Path
     from guardrail.wire.media import Media
     from guardrail.wire.protocol import ProtocolMap
@@ -49,6 +51,10 @@ class Answer(Protocol):
         """Return the rest; the answer ended cleanly."""
         ...
 
+    def tick(self, now: float) -> bytes:
+        """Return what must not be held any longer at this time of the clock."""
+        ...
+
 
 class PassedAnswer:
     """An answer that nobody reads, because the policy lets it pass; its size is counted."""
@@ -63,6 +69,11 @@ class PassedAnswer:
 
     def finish(self) -> bytes:
         """Return nothing more."""
+        return b""
+
+    def tick(self, now: float) -> bytes:
+        """Return nothing: nothing is held."""
+        del now
         return b""
 
 
@@ -82,6 +93,11 @@ class WholeAnswer:
             raise BodyError("the answer is too large", advice="stream it, or answer in parts", status=413)
         return b""
 
+    def tick(self, now: float) -> bytes:
+        """Return nothing: the answer is not a stream."""
+        del now
+        return b""
+
     def finish(self) -> bytes:
         """Return the answer, restored and scrubbed; byte for byte the same where nothing is to be done."""
         if not self._body:
@@ -95,7 +111,7 @@ class WholeAnswer:
         try:
             if self._media.form == "form":
                 return FormDocument(text, charset=self._media.charset)
-            return JsonDocument(text, self._protocol.response, lenient=True)
+            return JsonDocument(text, WithFiles(self._protocol.response, open_inside), lenient=True)
         except BodyError as error:
             if error.status == TOO_DEEP:
                 raise  # other parsers read on: an escape would hide a value there
@@ -111,21 +127,35 @@ class TextAnswer:
         self._decoder = codecs.getincrementaldecoder(media.charset)("replace")
         self._case = case
         self._stream = stream_for(case, None)
+        self._watch = case.tally.holds.watch()
 
     def feed(self, chunk: bytes) -> bytes:
         """Take bytes; return the text that is decided."""
-        out = self._stream.feed(self._decoder.decode(chunk))
+        late = self.tick(self._case.tally.holds.clock())
+        text = self._decoder.decode(chunk)
+        out = self._stream.feed(text)
+        self._watch.note(len(text), self._stream.held)
         self._case.tally.hold(self._stream.held)
+        return late + self._media.encode(out)
+
+    def tick(self, now: float) -> bytes:
+        """Return what was held for too long, as the policy says."""
+        if not self._watch.overdue(now):
+            return b""
+        out = joined(self._stream.expire(self._case.late))
+        self._watch.note(0, self._stream.held)
         return self._media.encode(out)
 
     def finish(self) -> bytes:
         """Return the text that was held."""
-        out = self._stream.feed(self._decoder.decode(b"", final=True))
-        return self._media.encode(out + self._stream.finish())
+        text = self._decoder.decode(b"", final=True)
+        out = self._stream.feed(text) + self._stream.finish()
+        self._watch.note(len(text), 0)
+        return self._media.encode(out)
 
 
 def new_texts(
-    case: Case, document: Document, tool_of: ToolOf, *, skip: frozenset[int] = frozenset()
+    case: Case, document: Leaves, tool_of: ToolOf, *, skip: frozenset[int] = frozenset()
 ) -> dict[int, str]:
     """Return what replaces the leaves of a document that are texts of their own; `skip` are not.
 
@@ -142,7 +172,7 @@ def new_texts(
     return woven(case, document, desks)
 
 
-def woven(case: Case, document: Document, desks: Mapping[int, ChannelDesk]) -> dict[int, str]:
+def woven(case: Case, document: Leaves, desks: Mapping[int, ChannelDesk]) -> dict[int, str]:
     """Return the new texts of the leaves that have a desk, where they change."""
     leaves = [document.leaves[at] for at in desks]
     if not leaves:
@@ -168,4 +198,5 @@ def desk_for(case: Case, tool: str | None) -> ChannelDesk:
 
 def stream_for(case: Case, tool: str | None, *, hint: str = "", quoted: bool = False) -> JsonStream:
     """Return the stream of such a text, as `hint` calls it; a `quoted` one is JSON by its protocol."""
+    case.tally.stream = "fast" if case.fast else "strict"
     return JsonStream(desk_for(case, tool), hint=hint, fast=case.fast, quoted=quoted)

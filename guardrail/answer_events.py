@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from guardrail.answer import WholeAnswer, desk_for, new_texts, stream_for, woven
 from guardrail.errors import BlockedError, BodyError
+from guardrail.json_stream import JsonStream
+from guardrail.stream import joined
 from guardrail.wire import sse
 from guardrail.wire.document import JsonDocument, TextDocument, values_of, words
 from guardrail.wire.events import DONE
@@ -18,10 +20,11 @@ from guardrail.wire.protocol import GENERIC
 from guardrail.wire.shapes import shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from guardrail.case import Case
-    from guardrail.json_stream import JsonStream
+    from guardrail.holds import Watch
+    from guardrail.stream import Part
     from guardrail.wire.document import Document, Leaf
     from guardrail.wire.events import Channel
     from guardrail.wire.framing import Framing
@@ -100,6 +103,7 @@ class EventAnswer:
         # A message of a socket must not arrive twice for want of its end.
         self._waits = self._shape.numbered or framing is MESSAGES
         self._streams: dict[_Key, JsonStream] = {}
+        self._watches: dict[_Key, Watch] = {}
         self._channels: dict[_Key, Channel] = {}
         self._last: dict[_Key, tuple[bytes, str]] = {}  # the event that a tail is modelled on
         self._said = _Said()
@@ -114,13 +118,14 @@ class EventAnswer:
         """Take bytes; return whole events. After a block, the stream is over and the rest is dropped."""
         if self._stopped:
             return b""
-        out = []
+        out = [self.tick(self._case.tally.holds.clock())]
         for event in self._reader.feed(chunk):
+            if self.blocked is not None:
+                break
             try:
                 out.append(self._event(event))
             except BlockedError as error:
                 out.append(self._stop(error))
-                break
         self._case.tally.hold(sum(stream.held for stream in self._streams.values()))
         return b"".join(out)
 
@@ -136,6 +141,20 @@ class EventAnswer:
         except BlockedError as error:
             return self._stop(error)
 
+    def tick(self, now: float) -> bytes:
+        """Return what was held for too long, as the policy's `on_error` says; or the end of the stream."""
+        late = [key for key, watch in self._watches.items() if watch.overdue(now)]
+        if not late or self._stopped:
+            return b""
+        try:
+            tails = [self._tail(key, stream=self._expired, ended=False) for key in late]
+            return self._released(tails)
+        except BlockedError as error:
+            return self._stop(error)
+
+    def _expired(self, stream: JsonStream) -> list[Part]:
+        return stream.expire(self._case.late)
+
     def release(self) -> bytes:
         """Return what the channels hold, decided as it stands: the stream pauses, and a reader waits."""
         if self._stopped:
@@ -150,7 +169,7 @@ class EventAnswer:
         for key in [
             key for key, stream in self._streams.items() if key[0] in self._ended and not stream.held
         ]:
-            del self._streams[key], self._channels[key]
+            del self._streams[key], self._channels[key], self._watches[key]
             self._last.pop(key, None)
         if len(self._ended) > MAX_ENDED:
             self._ended.clear()
@@ -208,6 +227,7 @@ class EventAnswer:
             stream = self._stream(channel)
             text = stream.feed(leaf.text)
             changes[at] = text + stream.finish() if channel.group in ended else text
+            self._watches[channel.key].note(len(leaf.text), stream.held)
             places[channel.key] = at
             self._said.add(channel.key, leaf.text, changes[at])
             if channel.group in ended:
@@ -229,6 +249,7 @@ class EventAnswer:
                 quoted=channel.quoted,
             )
             self._channels[channel.key] = channel
+            self._watches[channel.key] = self._case.tally.holds.watch()
         return stream
 
     def _again(self, document: JsonDocument, values: Mapping[Path, str]) -> dict[int, str]:
@@ -259,12 +280,15 @@ class EventAnswer:
         self._plain_event = event
         return self._released() + self._framing.with_data(event, self._plain.feed(data))
 
-    def _tail(self, key: _Key, *, ended: bool = True) -> tuple[bytes, str] | None:
+    def _tail(
+        self, key: _Key, *, ended: bool = True, stream: Callable[[JsonStream], list[Part]] = JsonStream.rest
+    ) -> tuple[bytes, str] | None:
         """Return one more event, and its data, with what the channel still holds; None where there is none.
 
         Where the last event of the channel still waits, it takes the rest.
         """
-        text = self._streams[key].finish()
+        text = joined(stream(self._streams[key]))
+        self._watches[key].note(0, self._streams[key].held)
         channel = self._channels[key]
         self._said.add(key, "", text)
         if ended:
@@ -307,8 +331,9 @@ class EventAnswer:
         self._stopped = True
         self.blocked = error.with_traceback(None)
         self._case.tally.blocked = True
+        self._case.tally.reason = self._case.tally.reason or "policy"
         data = next((data for _, data in self._last.values()), "{}")
-        ends = self._shape.stopped(data, sorted({group for group, _ in self._streams}))
+        ends = self._shape.stopped(data, sorted({group for group, _ in self._streams}), error.message)
         return self._released((self._framed(self._framing.blank(), end), end) for end in ends)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from guardrail.errors import BodyError, DetectionError
+from guardrail.errors import BlockedError, BodyError, DetectionError
 from guardrail.stream import clipped, weave
 from guardrail.types import Action, Decision, Finding, Passage
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from guardrail.wire.document import Leaf
 
 __all__ = ["Case", "ChannelDesk"]
+
+UNREADABLE: Final = "[UNREADABLE]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,20 @@ class Case:
             parts += [text[at:start], new]
             at = end
         return "".join([*parts, text[at:]])
+
+    def late(self) -> str | None:
+        """Return what stands for a text that was held for too long; None where it may go as it is.
+
+        Raises:
+            BlockedError: the policy's `on_error` is "block".
+        """
+        self.tally.reason = "timeout"
+        on_error = self.border.policy.setting("on_error", self.context)
+        if on_error == "block":
+            raise BlockedError(
+                policy=self.border.policy.documents[0].name, rule="on_error", entity="UNREADABLE"
+            )
+        return None if on_error == "pass" else UNREADABLE
 
     def unreadable(self, what: str, data: str | bytes) -> None:
         """Let data that cannot be read pass, counted, or refuse it, as `on_unreadable` says."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from guardrail.answer import PassedAnswer, TextAnswer, WholeAnswer, new_texts
 from guardrail.answer_events import EventAnswer, ListAnswer
+from guardrail.answer_files import FileAnswer
 from guardrail.answer_lines import LinesAnswer
 from guardrail.case import Case
 from guardrail.errors import (
@@ -27,9 +28,12 @@ from guardrail.errors import (
     LedgerError,
     alone,
 )
+from guardrail.files import open_file
+from guardrail.files.form import FormParts
+from guardrail.files.inside import open_inside
 from guardrail.tally import Tally, event
 from guardrail.types import Passage
-from guardrail.wire.document import FormDocument, JsonDocument, TextDocument, values_of
+from guardrail.wire.document import FormDocument, JsonDocument, TextDocument, WithFiles, values_of
 from guardrail.wire.erase import erased
 from guardrail.wire.gemini import GENERATE
 from guardrail.wire.json import TOO_DEEP
@@ -38,15 +42,17 @@ from guardrail.wire.maps import PROTOCOLS
 from guardrail.wire.media import Media
 from guardrail.wire.protocol import GENERIC
 from guardrail.wire.query import QueryDocument, field_document
+from guardrail.wire.refusals import refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from guardrail.answer import Answer
     from guardrail.border import Border
+    from guardrail.holds import Held, Holds
     from guardrail.types import Channel, Context, Event
     from guardrail.vault.memory import TokenMap
-    from guardrail.wire.document import Document, Leaf
+    from guardrail.wire.document import Document, Leaf, Leaves
     from guardrail.wire.json import Path
 
 __all__ = ["PROTOCOLS", "Exchange", "Outcome", "Refusal"]
@@ -69,15 +75,26 @@ class Refusal:
 class Exchange:
     """One request and its answer at one border."""
 
-    def __init__(self, border: Border, tokens: TokenMap, context: Context, *, protocol: str = "") -> None:
-        """Take the border, a map of tokens, and the protocol by name, "" for generic JSON."""
+    def __init__(
+        self,
+        border: Border,
+        tokens: TokenMap,
+        context: Context,
+        *,
+        protocol: str = "",
+        holds: Holds | None = None,
+    ) -> None:
+        """Take the border, a map of tokens, and the protocol by name, "" for generic JSON.
+
+        `holds` has the clock by which texts of a stream are held, and the limit of it.
+        """
         if protocol not in PROTOCOLS:
             raise ConfigError(
                 "there is no map of this protocol", advice=f"use one of {', '.join(filter(None, PROTOCOLS))}"
             )
         self._protocol = PROTOCOLS[protocol]
         self._asked = Case(border, tokens, context, Tally())
-        self._answered = Case(border, tokens, context, Tally())
+        self._answered = Case(border, tokens, context, Tally(holds))
         self._answer: Answer | None = None
 
     def request(self, body: bytes, *, content_type: str) -> bytes:
@@ -123,7 +140,14 @@ class Exchange:
 
     def _request(self, body: bytes, content_type: str) -> bytes:
         media = Media.parse(content_type)
-        if media.form == "opaque":
+        if media.form == "multipart":
+            parts = FormParts(body, content_type)
+            return parts.encode(self._scrub(parts))
+        opened = open_file(body, media=media.type) if media.form == "file" else None
+        if opened is not None:
+            inside = self._scrub(opened)
+            return opened.encode(inside) if inside else body
+        if media.form in {"opaque", "file"}:
             self._asked.unreadable("a body of this media type", body)
             return body
         text = media.decode(body)
@@ -134,6 +158,11 @@ class Exchange:
         document = self._document(own, media)
         changes = self._scrub(document)
         return media.encode(document.render(changes)) if changes or own != text else body
+
+    @property
+    def holds(self) -> Held:
+        """Return how long texts of the answer were held so far."""
+        return self._answered.tally.holds.held()
 
     @property
     def asked(self) -> Tally:
@@ -170,6 +199,9 @@ class Exchange:
         if media.form == "text":
             self._answer = TextAnswer(self._answered, media)
             return "stream"
+        if media.form in {"multipart", "file"}:
+            self._answer = FileAnswer(self._answered, content_type, parts=media.form == "multipart")
+            return "whole"
         answer = ListAnswer if self._protocol is GENERATE else WholeAnswer
         self._answer = answer(self._answered, media, self._protocol)
         return "whole"
@@ -192,8 +224,19 @@ class Exchange:
             with self._watching(self._answered):
                 answer.feed(chunk)
             return chunk
-        with alone():
+        with self._failing():
             return answer.feed(chunk)
+
+    def tick(self, now: float | None = None) -> bytes:
+        """Return what may be sent because time has passed; raise as `response` does.
+
+        A shell calls it while no bytes come (every second, say); else the next bytes do it. `now` is
+        a time of the clock of `holds`.
+        """
+        if self._answer is None or self._answered.shadow:
+            return b""
+        with self._failing():
+            return self._answer.tick(self._answered.tally.holds.clock() if now is None else now)
 
     def finish(self) -> bytes:
         """Return the rest of an answer that ended cleanly. Never call it when the answer broke off."""
@@ -202,8 +245,19 @@ class Exchange:
             with self._watching(self._answered):
                 answer.finish()
             return b""
-        with alone():
+        with self._failing():
             return answer.finish()
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Take note of why an answer does not go on."""
+        tally = self._answered.tally
+        try:
+            with alone():
+                yield
+        except GuardrailError as error:
+            tally.reason = tally.reason or _reason(error)
+            raise
 
     def closing(self, outcome: Outcome, *, opening: int | None = None) -> Event:
         """Return the entry that ends the exchange; a stream that the policy stopped is "blocked".
@@ -220,17 +274,12 @@ class Exchange:
 
     def refusal(self, error: GuardrailError) -> Refusal:
         """Return the answer for a caller whose exchange cannot go on: which rule, never which value."""
-        body: dict[str, object] = {
-            "message": error.message,
-            "type": _kind(error),
-            "param": None,
-            "code": _kind(error),
-        }
-        if error.advice:
-            body["advice"] = error.advice
+        more: dict[str, object] = {"advice": error.advice} if error.advice else {}
         if isinstance(error, BlockedError):
-            body |= {"rule": error.rule, "policy": error.policy, "entity": error.entity}
-        return Refusal(_status(error), "application/json", json.dumps({"error": body}).encode())
+            more |= {"rule": error.rule, "policy": error.policy, "entity": error.entity}
+        status = _status(error)
+        body = refused(self._protocol.name, status, _kind(error), error.message, more)
+        return Refusal(status, "application/json", body)
 
     @staticmethod
     @contextmanager
@@ -248,11 +297,11 @@ class Exchange:
 
     def _document(self, text: str, media: Media) -> Document:
         if media.form == "json":
-            return JsonDocument(text, self._protocol.request)
+            return JsonDocument(text, WithFiles(self._protocol.request, open_inside))
         if media.form == "form":
             return FormDocument(text, charset=media.charset)
         if media.form in {"lines", "sequence"}:
-            return LinesDocument(text, self._protocol.request)
+            return LinesDocument(text, WithFiles(self._protocol.request, open_inside))
         # An application may read JSON whatever its media type says: an escape must not hide a value there.
         begins = text.lstrip(_BEFORE_JSON)[:1]
         if begins not in _JSON_BEGINS:
@@ -260,13 +309,13 @@ class Exchange:
         # No protocol knows a string alone.
         fields = GENERIC.request if begins == '"' else self._protocol.request
         try:
-            return JsonDocument(text, fields, lenient=True)
+            return JsonDocument(text, WithFiles(fields, open_inside), lenient=True)
         except BodyError as error:
             if error.status == TOO_DEEP:
                 raise
             return TextDocument(text)
 
-    def _scrub(self, document: Document) -> dict[int, str]:
+    def _scrub(self, document: Leaves) -> dict[int, str]:
         """Return the new texts of the leaves that change."""
         for leaf in document.leaves:
             self._asked.tokens.reserve(leaf.text)
@@ -325,6 +374,12 @@ def _kind(error: GuardrailError) -> str:
         (LedgerError, "guardrail_ledger_unavailable"),
     )
     return next((name for kind, name in names if isinstance(error, kind)), "guardrail_error")
+
+
+def _reason(error: GuardrailError) -> str:
+    """Return the word of the ledger for why an answer did not go on."""
+    words = {BlockedError: "policy", BodyError: "body", DetectionError: "detection", LedgerError: "ledger"}
+    return next((word for kind, word in words.items() if isinstance(error, kind)), "internal")
 
 
 def _status(error: GuardrailError) -> int:

@@ -14,6 +14,7 @@ from guardrail.duplex import Duplex
 from guardrail.errors import ConfigError, GuardrailError, alone
 from guardrail.exchange import Exchange
 from guardrail.ledger import Ledger, Reader
+from guardrail.ledger.erasure import erase
 from guardrail.policy.shipped import policy_path
 from guardrail.tally import Tally, event
 from guardrail.types import CHANNELS, Context, Passage, ScrubResult
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from guardrail.border import Detects
     from guardrail.detect import Settings
+    from guardrail.holds import Holds
+    from guardrail.ledger.certificate import Certificate
     from guardrail.policy import PolicySet
     from guardrail.transport import Library
     from guardrail.types import Channel, Decision, Entry, Event, Finding
@@ -174,10 +177,15 @@ class Guard:
         )
         return Session(self, named)
 
-    def exchange(self, *, context: Context | None = None, protocol: str = "") -> Exchange:
-        """Return the state machine of one request and its answer ("openai.chat" for Chat Completions)."""
+    def exchange(
+        self, *, context: Context | None = None, protocol: str = "", holds: Holds | None = None
+    ) -> Exchange:
+        """Return the state machine of one request and its answer ("openai.chat" for Chat Completions).
+
+        `holds` bounds the time that texts of a stream are held, by a clock of your own.
+        """
         where = self._where(context)
-        return Exchange(self._border, self._tokens(where), where, protocol=protocol)
+        return Exchange(self._border, self._tokens(where), where, protocol=protocol, holds=holds)
 
     def duplex(self, *, context: Context | None = None, protocol: str = "") -> Duplex:
         """Return the state machine of one websocket ("openai.realtime" for OpenAI Realtime)."""
@@ -226,6 +234,14 @@ class Guard:
     def record(self, what: Event) -> Entry:
         """Append an event; return when it is durable. On a `LedgerError` nothing may be forwarded."""
         return self.ledger.append(what)
+
+    def erase(self, subject: str, *, tenant: str = "", reason: str = "request") -> Certificate:
+        """Make everything in the ledger under the subject's key unreadable; return the certificate.
+
+        `subject` is the id that contexts name, `tenant` whose it is (by default the
+        context's in force). See `guardrail.ledger.erasure.erase` for what is raised.
+        """
+        return erase(self.ledger, subject, tenant=tenant or self.current().tenant, reason=reason)
 
     def close(self) -> None:
         """Close the ledger: its last checkpoint is published. Close what `load` made, too."""

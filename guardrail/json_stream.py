@@ -24,6 +24,8 @@ from guardrail.wire.document import NESTED, digits, is_identifier, words
 from guardrail.wire.json import MAX_DEPTH, quote
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from guardrail.withheld import Run
 
 __all__ = ["JsonDesk", "JsonStream"]
@@ -170,14 +172,14 @@ class JsonStream:
             out += self._escaped(self._plain.rest())
         return out
 
-    def expire(self, stand_in: str | None) -> list[Part]:
+    def expire(self, late: Callable[[], str | None]) -> list[Part]:
         """Return what is held because its time is up (see `TextStream.expire`)."""
         if self._string and not self._text:
-            return self._string.written(self._string.stream.expire(stand_in))
+            return self._string.written(self._string.stream.expire(late))
         out: list[Part] = []
         if self._plain is None and self._text:
             self._break(out)
-        return out + self._escaped(self._plain.expire(stand_in)) if self._plain else out
+        return out + self._escaped(self._plain.expire(late)) if self._plain else out
 
     def _step(self, out: list[Part]) -> bool:
         """Read the next thing; False where more must come first."""

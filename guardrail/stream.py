@@ -32,7 +32,7 @@ from guardrail.spelling import LONGEST_SPELLING
 from guardrail.withheld import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from guardrail.types import Decision
     from guardrail.vault.memory import Restored
@@ -56,6 +56,8 @@ _ABBREVIATION: Final = re.compile(r"(?<!\w)[^\W\d_a-z]\w{0,3}\.\Z")
 # A line of nothing but base64 digits: the next one may belong to it (docs/adr/0026).
 _ENCODED_LINE: Final = re.compile(r"(?:^|\s)[A-Za-z0-9+/_-]{40,}\Z")
 _WORD: Final = re.compile(r"(\S*)\s")
+# A word at the end may go on, but not behind the end of a sentence.
+_WORD_OR_END: Final = re.compile(r"(\S*)(?:\s|(?<=[.!?])\Z)")
 
 
 class Desk(Protocol):
@@ -203,23 +205,24 @@ class TextStream:
             out += self._release(len(self._text), *self._look(len(self._text)))
         return out
 
-    def expire(self, stand_in: str | None) -> list[Part]:
+    def expire(self, late: Callable[[], str | None]) -> list[Part]:
         """Return what is held because its time is up, decided as it is.
 
-        What may be the beginning of a value is replaced by `stand_in`, and its run is
-        withheld from there on; with None it is decided like the rest.
+        Where a value may begin in it, `late` tells what stands for that: its run is withheld from
+        there on. With None it is decided like the rest.
         """
         out: list[Part] = []
         if not self._passed(out) or not self._text:
             return out
         window, decisions = self._look(len(self._text))
-        end = len(window)
-        if stand_in is not None:
-            end = self._harmless(window, decisions)
-        out += self._release(end - len(self._before), window, decisions)
-        if self._text:
-            out.append(Part(stand_in or "", len(self._text), new=True))
-            self._withhold(self._text)
+        out += self._release(self._harmless(window, decisions) - len(self._before), window, decisions)
+        if not self._text:
+            return out
+        stand_in = late()
+        if stand_in is None:
+            return out + self.rest()
+        out.append(Part(stand_in, len(self._text), new=True))
+        self._withhold(self._text)
         return out
 
     def _passed(self, out: list[Part], *, last: bool = False) -> bool:
@@ -324,9 +327,10 @@ class TextStream:
         start = len(self._before)
         end = min([len(window), *(place for place in _touching(window, decisions) if place >= start)])
         life, harmless = Life(), start
-        for word in _WORD.finditer(window, start, end):
-            going_on = life.add(word[1], window[max(0, word.start() - 8) : word.start()])
-            if not going_on and not _in_token(window, word.end()):
+        for word in _WORD_OR_END.finditer(window, 0, end):
+            if word.start() < start:
+                continue
+            if not life.add(word[1], window[max(0, word.start() - 8) : word.start()]):
                 harmless = word.end()
         return harmless
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from guardrail.holds import Holds
 from guardrail.types import Event
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ _CONTEXT = ("app", "route", "model", "provider", "region", "tenant", "role", "pu
 class Tally:
     """The counts of one direction of one exchange. Sizes are bytes of UTF-8; `held` is characters."""
 
-    def __init__(self) -> None:
+    def __init__(self, holds: Holds | None = None) -> None:
+        self.holds = holds or Holds()
+        self.reason = ""  # why it did not go on
+        self.stream = ""  # "strict" or "fast", where texts streamed
         self.findings: dict[str, Counter[str]] = {}
         self.rules: Counter[str] = Counter()
         self.passed: Counter[str] = Counter()
@@ -88,7 +92,19 @@ class Tally:
         }
         if self.passed:
             facts["passed"] = dict(self.passed)
-        return facts
+        said = {"reason": self.reason, "stream": self.stream}
+        return {**facts, **self._held(), **{name: word for name, word in said.items() if word}}
+
+    def _held(self) -> dict[str, int]:
+        """Return how long texts were held, where some streamed."""
+        held = self.holds.held()
+        figures = {
+            "held_p50": held.characters_p50,
+            "held_p95": held.characters_p95,
+            "hold_p50_us": held.us_p50,
+            "hold_p95_us": held.us_p95,
+        }
+        return figures if held.pieces else {}
 
 
 def event(

@@ -81,8 +81,8 @@ class EventShape(Protocol):
         """Return the data of one more event that carries `text`, modelled on the event `data`."""
         ...
 
-    def stopped(self, data: str, groups: Sequence[str]) -> list[str]:
-        """Return the data of the events that end a stream that the policy blocks."""
+    def stopped(self, data: str, groups: Sequence[str], message: str = BLOCKED) -> list[str]:
+        """Return the data of the events that end a stream that the policy blocks; `message` says why."""
         ...
 
     def tool(self, path: Path, values: Values) -> str | None:
@@ -143,10 +143,10 @@ class GenericEvents(Plain):
         del values
         return frozenset()
 
-    def stopped(self, data: str, groups: Sequence[str]) -> list[str]:
+    def stopped(self, data: str, groups: Sequence[str], message: str = BLOCKED) -> list[str]:
         """Return one error event."""
         del data, groups
-        return [json.dumps({"error": {"message": BLOCKED, "type": "guardrail_blocked"}})]
+        return [json.dumps({"error": {"message": message, "type": "guardrail_blocked"}})]
 
 
 class ChatEvents(Plain):
@@ -190,8 +190,9 @@ class ChatEvents(Plain):
                 delta = {step: delta}
         return _chunk(data, [{"index": _index(channel.group), "delta": delta, "finish_reason": None}])
 
-    def stopped(self, data: str, groups: Sequence[str]) -> list[str]:
-        """Return a chunk that ends every open choice as refused, and the end mark."""
+    def stopped(self, data: str, groups: Sequence[str], message: str = BLOCKED) -> list[str]:
+        """Return a chunk that ends every open choice as refused, and the end mark: no field takes words."""
+        del message
         choices = [
             {"index": _index(group), "delta": {}, "finish_reason": self.refused} for group in groups or ["0"]
         ]

@@ -58,7 +58,7 @@ class AnthropicEvents(Plain):
         delta = {"type": _DELTAS.get(name, f"{name}_delta"), name: text}
         return json.dumps({"type": "content_block_delta", "index": index, "delta": delta})
 
-    def stopped(self, data: str, groups: Sequence[str]) -> list[str]:
+    def stopped(self, data: str, groups: Sequence[str], message: str = BLOCKED) -> list[str]:
         """Return an `error` event."""
         del data, groups
-        return [json.dumps({"type": "error", "error": {"type": "api_error", "message": BLOCKED}})]
+        return [json.dumps({"type": "error", "error": {"type": "api_error", "message": message}})]

@@ -65,7 +65,7 @@ class CohereEvents(Plain):
         place = {"index": int(index)} if index.isdecimal() else {}
         return json.dumps({"type": kind, **place, "delta": {"message": delta}})
 
-    def stopped(self, data: str, groups: Sequence[str]) -> list[str]:
+    def stopped(self, data: str, groups: Sequence[str], message: str = BLOCKED) -> list[str]:
         """Return the end of the message, with an error."""
         del data, groups
-        return [json.dumps({"type": "message-end", "delta": {"finish_reason": "ERROR", "error": BLOCKED}})]
+        return [json.dumps({"type": "message-end", "delta": {"finish_reason": "ERROR", "error": message}})]

@@ -75,12 +75,12 @@ class GeminiEvents(Plain):
         candidate = {"content": {"parts": [part], "role": "model"}, "index": index}
         return json.dumps({"candidates": [candidate], **_envelope(data)})
 
-    def stopped(self, data: str, groups: Sequence[str]) -> list[str]:
+    def stopped(self, data: str, groups: Sequence[str], message: str = BLOCKED) -> list[str]:
         """Return an answer that ends every open candidate for safety, or says so of the prompt."""
         if not groups:
-            return [json.dumps({"promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": BLOCKED}})]
+            return [json.dumps({"promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": message}})]
         candidates = [
-            {"index": _number(group), "finishReason": "SAFETY", "finishMessage": BLOCKED}
+            {"index": _number(group), "finishReason": "SAFETY", "finishMessage": message}
             for group in sorted({group.removesuffix(_THOUGHT) for group in groups})
         ]
         return [json.dumps({"candidates": candidates, **_envelope(data)})]

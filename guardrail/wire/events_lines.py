@@ -33,10 +33,10 @@ class OllamaEvents(Plain):
         """Return the one group, with the line that tells why the answer ended."""
         return frozenset({""}) if ("done_reason",) in values or ("total_duration",) in values else frozenset()
 
-    def stopped(self, data: str, groups: Sequence[str]) -> list[str]:
+    def stopped(self, data: str, groups: Sequence[str], message: str = BLOCKED) -> list[str]:
         """Return one line with an error, as the server itself ends a stream that failed."""
         del data, groups
-        return [json.dumps({"error": BLOCKED})]
+        return [json.dumps({"error": message})]
 
 
 class Records(GenericEvents):

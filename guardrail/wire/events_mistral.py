@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from guardrail.wire.events import ChatEvents
+from guardrail.wire.events import BLOCKED, ChatEvents
 from guardrail.wire.mistral import CHAT_MISTRAL
 
 if TYPE_CHECKING:
@@ -64,6 +64,6 @@ class MistralEvents(ChatEvents):
         chunk["choices"][0]["delta"] = {"content": [part]}
         return json.dumps(chunk)
 
-    def stopped(self, data: str, groups: Sequence[str]) -> list[str]:
+    def stopped(self, data: str, groups: Sequence[str], message: str = BLOCKED) -> list[str]:
         """Return a chunk that ends every open choice as an error, and the end mark."""
-        return super().stopped(data, sorted({group.removesuffix(_THINKING) for group in groups}))
+        return super().stopped(data, sorted({group.removesuffix(_THINKING) for group in groups}), message)

@@ -82,10 +82,10 @@ class RealtimeEvents(Plain):
         own = (slot for slot in read(tail, lenient=True) if slot.path == ("event_id",))
         return write(tail, {slot: f"{slot.text}_{self._tails}" for slot in own if slot.kind == "string"})
 
-    def stopped(self, data: str, groups: Sequence[str]) -> list[str]:
+    def stopped(self, data: str, groups: Sequence[str], message: str = BLOCKED) -> list[str]:
         """Return one error event; the connection is closed behind it."""
         del data, groups
-        error = {"type": "guardrail_blocked", "code": "guardrail_blocked", "message": BLOCKED, "param": None}
+        error = {"type": "guardrail_blocked", "code": "guardrail_blocked", "message": message, "param": None}
         return [json.dumps({"type": "error", "event_id": "event_guardrail", "error": error})]
 
     def _remember(self, values: Values) -> None:

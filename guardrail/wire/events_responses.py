@@ -70,7 +70,7 @@ class ResponsesEvents(Plain):
             return self._tools.get(values.get(("output_index",), ""), "")
         return super().tool(path, values)
 
-    def stopped(self, data: str, groups: Sequence[str]) -> list[str]:
+    def stopped(self, data: str, groups: Sequence[str], message: str = BLOCKED) -> list[str]:
         """Return `response.failed`, with what the first event told of the response."""
         del data, groups
         failed = {
@@ -78,7 +78,7 @@ class ResponsesEvents(Plain):
             "output": [],
             **_response(self._first),
             "status": "failed",
-            "error": {"code": "server_error", "message": BLOCKED},
+            "error": {"code": "server_error", "message": message},
         }
         return [json.dumps({"type": "response.failed", _NUMBER: 0, "response": failed})]
 

@@ -1,0 +1,78 @@
+"""What a caller is told whose request or answer cannot go on, in the form of its protocol's own errors.
+
+The rule is told, and never the value. Source: the error objects of the APIs'
+references and SDKs (openai `APIStatusError.body`, anthropic `ErrorResponse`,
+google.rpc.Status, mistralai `HTTPValidationError` and errors of its gateway,
+cohere `{"message": …}`).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["refused"]
+
+_ANTHROPIC: Final = {
+    400: "invalid_request_error",
+    403: "permission_error",
+    413: "request_too_large",
+    415: "invalid_request_error",
+    503: "overloaded_error",
+}
+_GOOGLE: Final = {
+    400: "INVALID_ARGUMENT",
+    403: "PERMISSION_DENIED",
+    413: "INVALID_ARGUMENT",
+    415: "INVALID_ARGUMENT",
+    503: "UNAVAILABLE",
+}
+
+Told = dict[str, object]
+
+
+def refused(protocol: str, status: int, kind: str, message: str, more: Mapping[str, object]) -> bytes:
+    """Return the body of an error: `kind` is a word of ours, `more` tells rule, policy, entity, advice."""
+    form = _FORMS.get(protocol, _openai)
+    return json.dumps(form(status, kind, message, dict(more))).encode()
+
+
+def _openai(status: int, kind: str, message: str, more: Told) -> Told:
+    del status
+    return {"error": {"message": message, "type": kind, "param": None, "code": kind, **more}}
+
+
+def _anthropic(status: int, kind: str, message: str, more: Told) -> Told:
+    error = {"type": _ANTHROPIC.get(status, "api_error"), "message": message, "code": kind, **more}
+    return {"type": "error", "error": error, "request_id": None}
+
+
+def _gemini(status: int, kind: str, message: str, more: Told) -> Told:
+    detail = {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": kind.upper(),
+        "domain": "guardrail",
+        "metadata": {name: str(value) for name, value in more.items()},
+    }
+    told = {"code": status, "message": message, "status": _GOOGLE.get(status, "UNKNOWN")}
+    return {"error": {**told, "details": [detail]}}
+
+
+def _mistral(status: int, kind: str, message: str, more: Told) -> Told:
+    return {"object": "error", "message": message, "type": kind, "param": None, "code": str(status), **more}
+
+
+def _cohere(status: int, kind: str, message: str, more: Told) -> Told:
+    del status
+    return {"message": message, "code": kind, **more}
+
+
+_FORMS: Final[Mapping[str, Callable[[int, str, str, Told], Told]]] = {
+    "anthropic.messages": _anthropic,
+    "gemini.generate": _gemini,
+    "mistral.chat": _mistral,
+    "cohere.chat": _cohere,
+}
