@@ -9,7 +9,7 @@ place of it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 __all__ = [
     "NESTED",
     "Document",
+    "Embedded",
     "FormDocument",
     "JsonDocument",
     "Leaf",
+    "Leaves",
     "TextDocument",
+    "WithFiles",
     "digits",
     "is_identifier",
     "values_of",
@@ -79,22 +82,46 @@ class Fields(Protocol):
         ...
 
 
-class Document(Protocol):
-    """A body that was read."""
+class Leaves(Protocol):
+    """What has texts."""
 
-    leaves: Sequence[Leaf]  # every text of the body, in order
+    leaves: Sequence[Leaf]  # every text of it, in order
+
+
+class Document(Leaves, Protocol):
+    """A body that was read."""
 
     def render(self, changes: Mapping[int, str]) -> str:
         """Return the body with the leaves of these numbers replaced; all else stays as it was."""
         ...
 
 
+class Embedded(Document, Protocol):
+    """A string of a document that is a file."""
+
+    def beside(self, changes: Mapping[int, str]) -> Mapping[str, tuple[str, str]]:
+        """Return what changes beside it, by key: a new word, or "" and what is added to the old one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WithFiles:
+    """Fields whose files are opened: `opener` gets a string, its path, and who knows other paths."""
+
+    fields: Fields
+    opener: Callable[[str, Path, Callable[[Path], str]], Embedded | None]
+
+    def kind(self, path: Path, beside: Callable[[Path], str] | None = None, *, number: bool = False) -> Kind:
+        """Return the kind of a field."""
+        return self.fields.kind(path, beside, number=number)
+
+
 class TextDocument:
     """Plain text: one leaf."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, hint: str = "") -> None:
         self._text = text
-        self.leaves: Sequence[Leaf] = (Leaf(text, "text"),)
+        self.leaves: Sequence[Leaf] = (Leaf(text, "text", hint=hint),)
 
     def render(self, changes: Mapping[int, str]) -> str:
         """Return the text, or what replaces it."""
@@ -141,8 +168,9 @@ class JsonDocument:
         self._prefix = prefix
         self._slots = json.read(text, lenient=lenient)
         self._scalars: dict[Path, str] | None = None
-        self._inner = {
-            at: inner for at, slot in enumerate(self._slots) if (inner := self._open(slot)) is not None
+        self._files: dict[int, Embedded] = {}
+        self._inner: dict[int, Document] = {
+            at: inner for at, slot in enumerate(self._slots) if (inner := self._open(at, slot)) is not None
         }
         self._places = [
             (at, inside)
@@ -150,7 +178,7 @@ class JsonDocument:
             for inside in (range(len(self._inner[at].leaves)) if at in self._inner else [-1])
         ]
         self.leaves: Sequence[Leaf] = [
-            self._leaf(self._slots[at]) if inside < 0 else self._inner[at].leaves[inside]
+            self._leaf(self._slots[at]) if inside < 0 else self._inside(at, inside)
             for at, inside in self._places
         ]
 
@@ -166,7 +194,26 @@ class JsonDocument:
                 inner.setdefault(at, {})[inside] = new
         for at, new_leaves in inner.items():
             own[self._slots[at]] = self._inner[at].render(new_leaves)
+        for at in inner.keys() & self._files.keys():
+            own |= self._told_beside(at, inner[at], own)
         return json.write(self._text, own)
+
+    def _told_beside(self, at: int, changes: Mapping[int, str], own: Mapping[Slot, str]) -> dict[Slot, str]:
+        """Return what changes beside a file that is no longer of its kind: its media type, its name."""
+        parent = self._slots[at].path[:-1]
+        told = self._files[at].beside(changes)
+        new = {}
+        for slot in self._slots:
+            if slot.kind == "string" and slot.path and slot.path[:-1] == parent:
+                word, added = told.get(str(slot.path[-1]), ("", ""))
+                if word or added:
+                    new[slot] = (word or own.get(slot, slot.text)) + added
+        return new
+
+    def _inside(self, at: int, number: int) -> Leaf:
+        leaf = self._inner[at].leaves[number]
+        # A file that is JSON tells nothing of the document around it.
+        return replace(leaf, path=(*self._prefix, *self._slots[at].path)) if at in self._files else leaf
 
     def _leaf(self, slot: Slot) -> Leaf:
         kind = self._kind(slot)
@@ -190,8 +237,13 @@ class JsonDocument:
             self._scalars = {slot.path: slot.text for slot in self._slots if slot.kind != "key"}
         return self._scalars.get(path, "")
 
-    def _open(self, slot: Slot) -> JsonDocument | None:
-        """Read a string that holds an object or a list; None where it does not."""
+    def _open(self, at: int, slot: Slot) -> Document | None:
+        """Read a string that holds an object, a list or a file; None where it does not."""
+        if isinstance(self._fields, WithFiles) and slot.kind == "string" and self._kind(slot) == "binary":
+            opened = self._fields.opener(slot.text, slot.path, self._beside)
+            if opened is not None:
+                self._files[at] = opened
+            return opened
         if self._nested == 0 or slot.kind != "string" or not _OPENS.match(slot.text):
             return None
         kind = self._kind(slot)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from guardrail.errors import BodyError
-from guardrail.wire.document import JsonDocument, TextDocument
+from guardrail.wire.document import JsonDocument, TextDocument, WithFiles
 from guardrail.wire.json import TOO_DEEP
 from guardrail.wire.maps import PROTOCOLS, protocol_for
 from guardrail.wire.protocol import GENERIC
@@ -20,9 +20,9 @@ from guardrail.wire.protocol import GENERIC
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from guardrail.wire.document import Document, Leaf
+    from guardrail.wire.document import Document, Fields, Leaf
     from guardrail.wire.json import Path
-    from guardrail.wire.protocol import FieldMap, Kind
+    from guardrail.wire.protocol import Kind
 
 __all__ = ["LinesDocument"]
 
@@ -33,7 +33,7 @@ _ENVELOPE: Final = frozenset({("custom_id",), ("method",), ("url",)})
 class LinesDocument:
     """Records, each read for itself; what stands between them keeps its bytes."""
 
-    def __init__(self, text: str, fields: FieldMap = GENERIC.request, *, lenient: bool = True) -> None:
+    def __init__(self, text: str, fields: Fields = GENERIC.request, *, lenient: bool = True) -> None:
         """Read the records; raise `BodyError` where one is nested too deep."""
         self._parts: list[str | Document] = []
         at = 0
@@ -69,7 +69,7 @@ class LinesDocument:
 class _Call:
     """A record that holds a call: the fields of its body are those of the path that it names."""
 
-    def __init__(self, otherwise: FieldMap) -> None:
+    def __init__(self, otherwise: Fields) -> None:
         self._otherwise = otherwise
 
     def kind(self, path: Path, beside: Callable[[Path], str] | None = None, *, number: bool = False) -> Kind:
@@ -90,9 +90,12 @@ def _below(beside: Callable[[Path], str], path: Path) -> str:
     return beside(("body", *path))
 
 
-def _read(record: str, fields: FieldMap, *, lenient: bool) -> Document:
+def _read(record: str, fields: Fields, *, lenient: bool) -> Document:
+    call: Fields = _Call(fields)
+    if isinstance(fields, WithFiles):
+        call = WithFiles(call, fields.opener)
     try:
-        return JsonDocument(record, _Call(fields), lenient=lenient)
+        return JsonDocument(record, call, lenient=lenient)
     except BodyError as error:
         if error.status == TOO_DEEP:
             raise

@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Form", "Media"]
 
-Form: TypeAlias = Literal["json", "form", "events", "lines", "sequence", "multipart", "text", "opaque"]
+Form: TypeAlias = Literal[
+    "json", "form", "events", "lines", "sequence", "multipart", "file", "text", "opaque"
+]
 
 _LINES: Final = ("x-ndjson", "ndjson", "jsonl", "x-jsonl", "jsonlines", "x-jsonlines", "json-lines")
+_OFFICE: Final = "application/vnd.openxmlformats-officedocument."
+_FILES: Final = ("application/pdf", "application/xml", "application/csv", "message/rfc822")
 _FORMS: Final[Mapping[str, Form]] = {
     "application/json": "json",
     "text/json": "json",
@@ -24,6 +28,7 @@ _FORMS: Final[Mapping[str, Form]] = {
     "multipart/form-data": "multipart",
     "text/event-stream": "events",
     "application/json-seq": "sequence",
+    **dict.fromkeys(_FILES, "file"),
     **{f"application/{name}": "lines" for name in _LINES},
 }
 _CHARSETS: Final = frozenset({"utf-8", "ascii", "iso8859-1", "cp1252"})
@@ -51,7 +56,7 @@ class Media:
         """
         found = _TYPE.match(content_type)
         media = cls(found[1].lower() if found else "application/octet-stream")
-        if not found or media.form in {"opaque", "multipart"}:
+        if not found or media.form in {"opaque", "file", "multipart"}:
             return media
         charset = _charset(content_type[found.end() :])
         if charset not in _CHARSETS or (media.form != "text" and charset not in {"utf-8", "ascii"}):
@@ -69,6 +74,8 @@ class Media:
             return _FORMS[self.type]
         if self.type.endswith("+json"):
             return "json"
+        if self.type.endswith("+xml") or self.type.startswith(_OFFICE):
+            return "file"
         return "text" if self.type.startswith("text/") else "opaque"
 
     def decode(self, body: bytes) -> str:

@@ -153,7 +153,7 @@ def test_a_block_ends_the_lines_with_an_error(guard):
     exchange = guard.exchange(protocol="ollama.chat")
     out = answered(exchange, [lines({"response": f"It is {KEY} . "}, {"response": "And more. "})])
     assert KEY.encode() not in out
-    assert json.loads(out.splitlines()[-1]) == {"error": "the answer was blocked by a policy"}
+    assert "secrets" in json.loads(out.splitlines()[-1])["error"]
     with pytest.raises(BlockedError):
         requested(guard, lines({"a": KEY}))
 

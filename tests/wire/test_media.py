@@ -26,14 +26,14 @@ FORMS = {
     "text/markdown; variant=GFM": "text",
     "": "opaque",
     "application/octet-stream": "opaque",
-    "application/pdf; charset=binary": "opaque",
+    "application/pdf; charset=binary": "file",
     "multipart/form-data; boundary=----WebKit:=?": "multipart",
     "multipart/mixed; boundary=x": "opaque",
     "application/jsonp": "opaque",
     "application/x-ndjson": "lines",
     "application/jsonl; charset=utf-8": "lines",
     "application/json-seq": "sequence",
-    "image/svg+xml": "opaque",
+    "image/svg+xml": "file",
 }
 
 
