@@ -21,7 +21,7 @@ __all__ = ["Region", "carried", "regions"]
 
 # Browsers take "http:host", "https:\\host" and "//host" for a link to another host.
 _START: Final = re.compile(
-    r"(?<![A-Za-z0-9])(?:(?:https?|ftps?|wss?):|[a-z][a-z0-9+.-]{0,30}:[\\/]|www\.)"
+    r"(?<![A-Za-z0-9])(?:(?:https?|ftps?|wss?):|[a-z][a-z0-9+.-]{1,30}:[\\/]|www\.)"
     r"|(?<![\w:/\\])[\\/]{2}(?=[^\s/\\<])",
     re.IGNORECASE,
 )
