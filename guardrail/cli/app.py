@@ -21,13 +21,17 @@ from guardrail.cli import (
     demo,
     detect,
     doctor,
+    erase,
     evaluate,
     evidence,
+    hold,
+    keys,
     ledger,
     options,
     output,
     policy,
     proxy,
+    retention,
     scrub,
 )
 from guardrail.errors import BlockedError, GuardrailError
@@ -50,7 +54,10 @@ FORESEEN: Final[tuple[type[Exception], ...]] = (typer.Exit, typer.Abort, *USAGE)
 _COMMAND: Final = re.compile(r"No such command '[a-z-]{1,20}'")
 
 # One module per command group; each has `register(app)`. Further groups are added here.
-GROUPS: Final = (scrub, detect, evaluate, check, policy, ledger, evidence, doctor, demo, proxy)
+GROUPS: Final = (
+    *(scrub, detect, evaluate, check, policy, ledger, retention, hold, erase, keys, evidence),
+    *(doctor, demo, proxy),
+)
 
 
 class Ending(TyperGroup):

@@ -1,4 +1,4 @@
-"""`guardrail ledger verify|show|prove|checkpoint`: what an auditor and an operator do with a ledger."""
+"""`guardrail ledger verify|show|subject|prove|checkpoint`: what auditors and operators do with a ledger."""
 
 import json
 from collections.abc import Iterator
@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from guardrail.cli import options, output
+from guardrail.cli import custody, options, output
 from guardrail.errors import ConfigError, GuardrailError
 
 if TYPE_CHECKING:
     from guardrail.ledger import Reader
+    from guardrail.ledger.keystore import KeyStore
     from guardrail.types import Entry
 
 __all__ = ["register", "unusable_is_50"]
 
 UNUSABLE: Final = 50
+PLACES: Final = ("provider", "model", "region", "purpose")
 SHOWN: Final = 50  # entries of a table, unless asked for more
 
 
@@ -40,11 +42,23 @@ def register(app: typer.Typer) -> None:
         "show",
         short_help="List entries.",
         help=options.helped(
-            "List entries: when, what, how often. Entries hold no personal data.",
+            "List entries: when, what, how often. Entries hold no personal data. With --bodies, and the "
+            "keys beside the ledger, also what is sealed: blind indexes of who was concerned.",
             "guardrail ledger show ledger.db",
+            "guardrail ledger show ledger.db --bodies --last 5",
             "guardrail ledger show ledger.db --last 0 --json | jq .entry.f",
         ),
     )(show)
+    group.command(
+        "subject",
+        short_help="List where texts on one subject went.",
+        help=options.helped(
+            "List the entries on one subject: when a text went to which provider, model and region, which "
+            "kinds of data it held, and by which rule (GDPR Art. 15). Found by a keyed blind index, with "
+            "the keys beside the ledger; the subject is your own id, or - for standard input.",
+            "guardrail ledger subject customer-4711 --ledger ledger.db",
+        ),
+    )(subject)
     group.command(
         "prove",
         short_help="Print the proof of one entry.",
@@ -104,6 +118,11 @@ def verify(
     if report.exit_code != UNUSABLE:
         unsigned = f", {report.unsigned} of them after the last checkpoint" if report.unsigned else ""
         output.say_verdict(report.status, f"{report.size} entries{unsigned}")
+        if report.bodies:
+            states = ", ".join(f"{count} {state}" for state, count in sorted(report.bodies.items()))
+            output.inform(f"sealed bodies: {states}")
+        if report.time:
+            output.inform(f"last timestamp: {custody.date_of(report.time)} UTC, by the ledger's own clock")
     raise typer.Exit(report.exit_code)
 
 
@@ -120,26 +139,56 @@ def show(
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a line; all, unless --last.")
     ] = False,
+    bodies: Annotated[bool, typer.Option("--bodies", help="Open sealed bodies with the keys.")] = False,
 ) -> None:
     """Run the command."""
     from guardrail.ledger import Reader  # noqa: PLC0415 - commands start without SQLite
 
-    with Reader.open(options.ledger_path(path, ledger)) as reader:
+    file = options.ledger_path(path, ledger)
+    with Reader.open(file) as reader, _keys(file, wanted=bodies) as keys:
         size = reader.size
         wanted = last if last is not None else 0 if as_json else SHOWN
         start = max(0, size - wanted) if wanted else 0
         if as_json:
-            _show_json(reader, start, size)
+            _show_json(reader, keys, start, size)
             return
         if start:
             output.inform(f"… {start} earlier entries; all of them: --last 0")
-        rows = [_row(entry) for entry in reader.entries(start, size)]
-    output.print_table(("INDEX", "TIME (UTC)", "TYPE", "POLICY", "WHAT"), rows)
+        rows = [
+            (*_row(entry), *([_body(reader, keys, entry.index)[1]] if keys else []))
+            for entry in reader.entries(start, size)
+        ]
+    titles = ("INDEX", "TIME (UTC)", "TYPE", "POLICY", "WHAT", *(["SEALED"] if bodies else []))
+    output.print_table(titles, rows)
 
 
-def _show_json(reader: "Reader", start: int, size: int) -> None:
+@contextmanager
+def _keys(file: Path, *, wanted: bool) -> Iterator["KeyStore | None"]:
+    from guardrail.ledger.keystore import KeyStore  # noqa: PLC0415 - commands start without SQLite
+
+    keys = KeyStore.open(file, make=False) if wanted else None
+    try:
+        yield keys
+    finally:
+        if keys:
+            keys.close()
+
+
+def _body(reader: "Reader", keys: "KeyStore", index: int) -> tuple[object, str]:
+    """Return an entry's body, or the word for why there is none; as a value and as a text."""
+    from guardrail.ledger.disclosure import body_of  # noqa: PLC0415 - commands start without SQLite
+
+    shown = body_of(reader, keys, index)
+    if shown.body is None:
+        return shown.state, "" if shown.state == "none" else shown.state
+    return dict(shown.body), json.dumps(dict(shown.body), separators=(",", ":"))
+
+
+def _show_json(reader: "Reader", keys: "KeyStore | None", start: int, size: int) -> None:
     for entry in reader.entries(start, size):
         line = {"index": entry.index, "leaf": entry.leaf_hash.hex(), "entry": json.loads(entry.header)}
+        if keys:
+            line["body"] = _body(reader, keys, entry.index)[0]
         output.write_bytes(json.dumps(line).encode("ascii") + b"\n")
 
 
@@ -155,6 +204,45 @@ def _row(entry: "Entry") -> tuple[str, ...]:
     ]
     facts = [f"{name}={value}" for name, value in header.facts.items() if isinstance(value, str)]
     return (str(entry.index), time, entry.type, header.policy.hex()[:8], ", ".join([*found, *facts]))
+
+
+def subject(
+    name: Annotated[str, typer.Argument(metavar="SUBJECT", help="The subject's id, or -.")],
+    *,
+    ledger: options.LedgerPath = None,
+    tenant: custody.Tenant = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Run the command."""
+    from guardrail.ledger.disclosure import register as disclosed  # noqa: PLC0415 - as above
+
+    named = options.read_text("-").strip() if name == "-" else name
+    rows = []
+    with custody.reading(None, ledger) as (reader, keys):
+        for one in disclosed(reader, keys, named, tenant=tenant):
+            facts = {key: str(one.header.facts.get(key, "")) for key in PLACES}
+            if as_json:
+                line = {"index": one.index, "time_us": one.time_us, "type": one.header.type, **facts}
+                line |= {"findings": one.header.findings, "rules": one.header.rules}
+                output.write_bytes(json.dumps(line, default=dict).encode("ascii") + b"\n")
+                continue
+            found = ", ".join(
+                f"{n} × {entity} {action}"
+                for entity, acts in one.header.findings.items()
+                for action, n in acts.items()
+            )
+            when = custody.date_of(one.time_us // 1_000_000)
+            rows.append(
+                (
+                    str(one.index),
+                    when,
+                    *(facts[key] or "-" for key in PLACES),
+                    found or "-",
+                    ", ".join(one.header.rules),
+                )
+            )
+    if not as_json:
+        output.print_table(("INDEX", "TIME (UTC)", *(key.upper() for key in PLACES), "FOUND", "RULES"), rows)
 
 
 def prove(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from guardrail.canonical import Canonical, unb64u
 from guardrail.crypto import unwrap_key
-from guardrail.errors import LedgerError
 from guardrail.ledger.header import Header, parse_header
 from guardrail.ledger.sealed import Locks, open_with, record_key
 
@@ -68,11 +67,10 @@ def register(reader: Reader, keys: KeyStore, subject: str, *, tenant: str = "") 
 
 
 def _record_key(reader: Reader, keys: KeyStore, body: Body, rid: bytes) -> bytes | None:
-    try:
-        locks = Locks(body.kid_s, body.kid_e, keys.key(body.kid_s), keys.key(body.kid_e))
-    except LedgerError:
-        for hold, wrapped in reader.hold_keys(body.index):
-            if keys.live(hold):
-                return unwrap_key(keys.key(hold), wrapped)
-        return None
-    return record_key(locks, rid)
+    kid_s, kid_e = bytes(body.kid_s), bytes(body.kid_e)
+    if keys.live(kid_s) and keys.live(kid_e):
+        return record_key(Locks(kid_s, kid_e, keys.key(kid_s), keys.key(kid_e)), rid)
+    for hold, wrapped in reader.hold_keys(body.index):
+        if keys.live(hold):
+            return unwrap_key(keys.key(hold), wrapped)
+    return None

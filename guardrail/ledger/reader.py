@@ -179,6 +179,13 @@ class Reader:
         found = self.rows("SELECT hold, wrapped FROM hold_key WHERE idx = ?", index)
         return [(bytes(hold), bytes(wrapped)) for hold, wrapped in found]
 
+    def last(self, kind: str) -> int | None:
+        """Return the index of the last entry of a type, None if there is none."""
+        found = self.rows(
+            "SELECT idx FROM entry WHERE instr(hdr, ?) ORDER BY idx DESC LIMIT 1", f'"t":"{kind}"'.encode()
+        )
+        return int(found[0][0]) if found else None
+
     def acts(self) -> Iterator[tuple[int, bytes]]:
         """Yield (index, header) of the entries that say something of keys or bodies."""
         if self.format > 1:

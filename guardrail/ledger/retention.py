@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from guardrail.ledger.keystore import KeyStore
     from guardrail.ledger.reader import Reader
     from guardrail.ledger.writer import Ledger
+    from guardrail.types import Entry
 
-__all__ = ["Due", "Run", "finish", "leftover", "plan", "run"]
+__all__ = ["Due", "Run", "finish", "leftover", "plan", "run", "sweep"]
 
 BATCH: Final = 1_000  # bodies removed in one transaction: at most so many ranges in its entry
 _EPOCHS: Final = 500  # epochs named by one entry
@@ -88,6 +89,16 @@ def run(ledger: Ledger, progress: Callable[[str, float], None] = lambda _step, _
         said += entries
         epochs += counts[0]
         progress("keys", 0.1)
+    removed = _sweep_all(ledger, said, progress)
+    return Run(epochs, removed, tuple(entry.index for entry in said))
+
+
+def sweep(ledger: Ledger) -> int:
+    """Remove the bodies that nobody can read any more; return how many."""
+    return _sweep_all(ledger, [], lambda _step, _part: None)
+
+
+def _sweep_all(ledger: Ledger, said: list[Entry], progress: Callable[[str, float], None]) -> int:
     waiting, removed = ledger.reader.leftovers(), 0
     for erased in (False, True):
         while True:
@@ -101,7 +112,7 @@ def run(ledger: Ledger, progress: Callable[[str, float], None] = lambda _step, _
             said += entries
             removed += counts[0]
             progress("rows", 0.1 + 0.9 * min(1.0, removed / max(1, waiting)))
-    return Run(epochs, removed, tuple(entry.index for entry in said))
+    return removed
 
 
 def finish(desk: Desk) -> Sequence[Draft]:

@@ -1,0 +1,79 @@
+"""What the commands on bodies and keys share: opening a ledger with its keys, dates, certificates."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+
+import typer
+
+from guardrail.cli import options, output
+from guardrail.errors import ConfigError
+
+if TYPE_CHECKING:
+    from guardrail.ledger import Ledger, Reader
+    from guardrail.ledger.keystore import KeyStore
+
+__all__ = ["Tenant", "date_of", "hold_id", "opened", "put", "reading"]
+
+Tenant: TypeAlias = Annotated[str, typer.Option("--tenant", help="The tenant that the id belongs to.")]
+_HOLD: Final = re.compile(r"[0-9a-f]{16}")
+
+
+@contextmanager
+def opened(path: str | None, ledger: str | None, keys: Path | None) -> Iterator["Ledger"]:
+    """Open a ledger to write, with the keys of its bodies; refuse one that has none."""
+    from guardrail.ledger import Ledger, Reader  # noqa: PLC0415 - commands start without SQLite
+    from guardrail.ledger.keystore import KeyStore  # noqa: PLC0415 - as above
+    from guardrail.vault.keys import Keys  # noqa: PLC0415 - as above
+
+    file = options.ledger_path(path, ledger)
+    Reader.open(file).close()
+    KeyStore.open(file, make=False).close()
+    held = Keys.load(keys or file.with_name(f"{file.name}.key"))
+    with Ledger.open(file, seed=held.log_seed, bodies=True) as book:
+        yield book
+
+
+@contextmanager
+def reading(path: str | None, ledger: str | None) -> Iterator[tuple["Reader", "KeyStore"]]:
+    """Open a ledger to read, with the keys of its bodies."""
+    from guardrail.ledger import Reader  # noqa: PLC0415 - commands start without SQLite
+    from guardrail.ledger.keystore import KeyStore  # noqa: PLC0415 - as above
+
+    file = options.ledger_path(path, ledger)
+    with Reader.open(file) as reader:
+        keys = KeyStore.open(file, make=False)
+        try:
+            yield reader, keys
+        finally:
+            keys.close()
+
+
+def date_of(seconds: int) -> str:
+    """Return a time as people read it, UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def hold_id(text: str) -> bytes:
+    """Return the id of a hold or key from its 16 hex digits.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if not _HOLD.fullmatch(text):
+        raise ConfigError(
+            "this is not an id of 16 hex digits", advice="copy it from the command that gave it"
+        )
+    return bytes.fromhex(text)
+
+
+def put(data: bytes, out: Path | None) -> None:
+    """Write a result to a file, whole or not at all, or to standard output."""
+    if out is None:
+        output.write_bytes(data)
+        return
+    with output.written(out) as stream:
+        stream.write(data)
