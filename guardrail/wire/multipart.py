@@ -9,6 +9,7 @@ them come out byte for byte the same.
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -27,6 +28,7 @@ MAX_PARTS: Final = 1_000
 MAX_HEADERS: Final = 16  # of one part
 MAX_HEADER: Final = 8_192  # bytes of one header
 
+_SILENT: Final = logging.Logger("silent", logging.CRITICAL + 1)  # noqa: LOG001 - nobody else may reach it
 _BOUNDARY: Final = re.compile(rb"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
 # What else stands there has no meaning (RFC 7578 §4.8): it goes no further.
 _KEPT: Final = frozenset({b"content-disposition", b"content-type", b"content-transfer-encoding"})
@@ -130,6 +132,7 @@ def read(body: bytes, boundary: bytes) -> list[Part]:
             "on_end": seen.end,
         },
     )
+    parser.logger = _SILENT  # it tells bytes that it did not expect
     try:
         parser.write(body)
         parser.finalize()

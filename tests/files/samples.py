@@ -30,7 +30,7 @@ def docx(*paragraphs, more=None):
     body = "".join(f"<w:p>{paragraph}</w:p>" for paragraph in paragraphs)
     entries = {
         "[Content_Types].xml": TYPES,
-        "word/document.xml": f'<?xml version="1.0"?><w:document {W}><w:body>{body}</w:body></w:document>',
+        "word/document.xml": f"<w:document {W}><w:body>{body}</w:body></w:document>",
         **(more or {}),
     }
     return packed(entries)
@@ -40,7 +40,7 @@ X = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 
 
 def xlsx(strings, rows, more=None):
-    """Return a sheet; a cell that is an int n is the n-th shared string, else raw XML of the cell's inside."""
+    """Return a sheet; an int n is the n-th shared string, else the raw XML of a cell."""
     letters = "ABCDEFGH"
     sheet = ""
     for number, cells in enumerate(rows, 1):
@@ -55,7 +55,7 @@ def xlsx(strings, rows, more=None):
     return packed(
         {
             "[Content_Types].xml": TYPES,
-            "xl/workbook.xml": f'<workbook {X}><sheets><sheet name="Ann Smith" sheetId="1"/></sheets></workbook>',
+            "xl/workbook.xml": f'<workbook {X}><sheets><sheet name="Ann Smith"/></sheets></workbook>',
             "xl/worksheets/sheet1.xml": f"<worksheet {X}><sheetData>{sheet}</sheetData></worksheet>",
             "xl/sharedStrings.xml": f"<sst {X}>{shared}</sst>",
             **(more or {}),
@@ -74,7 +74,8 @@ def pdf(*pages, image=False, info=""):
         picture = "/XObject << /I 99 0 R >>" if image else ""
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents {number + 1} 0 R "
-            f"/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> {picture} >> >>"
+            f"/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> "
+            f"{picture} >> >>"
         )
         objects.append(f"<< /Length {len(content)} >>\nstream\n{content}\nendstream")
     objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"

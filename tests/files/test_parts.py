@@ -1,0 +1,346 @@
+"""Forms of parts and files in JSON: what is read is scrubbed, what is not follows the policy."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import httpx2
+import pytest
+from samples import docx, entries_of, pdf, run
+
+from guardrail import BlockedError, BodyError
+from guardrail.wire.multipart import boundary_of, read
+
+pytest.importorskip("pypdf", reason="install the extra: pip install 'guardrail-pii[files]'")
+
+KEY = "sk-proj-" + "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY" + "zA1bC2dE3fG4hJ5k"
+SOUND = b"RIFF\x24\x00\x00\x00WAVEfmt "
+
+
+def form(data=None, files=None):
+    """Return body and content type as a client sends them."""
+    request = httpx2.Request("POST", "http://x/", data=data or {}, files=files or {"f": ("a.txt", b"fine")})
+    return request.read(), request.headers["content-type"]
+
+
+def sent(guard, body, content_type):
+    new = guard.exchange().request(body, content_type=content_type)
+    return new, {part.name: part for part in read(new, boundary_of(content_type))}
+
+
+def test_a_form_without_findings_keeps_its_bytes(guard):
+    body, content_type = form(
+        {"purpose": "batch", "n": ["1", "2"]}, {"file": ('ü "q".csv', b"a,b\r\n1,2\r\n")}
+    )
+    assert sent(guard, body, content_type)[0] == body
+
+
+def test_every_part_is_read_by_what_it_is(guard):
+    body, content_type = form(
+        {"note": "I am Ann Smith", "meta": '{"to": "j\\u0040example.org"}', "j@example.org": "1"},
+        {
+            "one": ("Ann Smith.csv", b"Name;N\r\nJohn Miller;1\r\n", "text/csv"),
+            "two": ("b.docx", docx(run("Ann Sm") + run("ith"))),
+            "three": ("c.jsonl", b'{"a": 1}\n{"x": "John Miller"}\n', "application/octet-stream"),
+        },
+    )
+    new, parts = sent(guard, body, content_type)
+    assert b"Ann" not in new
+    assert b"example.org" not in new
+    assert parts["note"].content.startswith(b"I am <PERSON_")
+    assert json.loads(parts["meta"].content)["to"].startswith("<EMAIL_ADDRESS_")
+    assert parts["one"].filename.startswith("<PERSON_")
+    assert parts["one"].filename.endswith(".csv")
+    assert parts["one"].content.startswith(b"Name;N\r\n<PERSON_")
+    assert b"&lt;PERSON_" in entries_of(parts["two"].content)["word/document.xml"]
+    assert parts["three"].content.startswith(b'{"a": 1}\n{"x": "<PERSON_')
+    assert list(parts)[2].startswith("<EMAIL_ADDRESS_")
+
+
+def test_the_same_person_has_one_token_in_all_parts(guard):
+    body, content_type = form({"a": "Ann Smith"}, {"f": ("x.docx", docx(run("Ann Smith")))})
+    _, parts = sent(guard, body, content_type)
+    token = parts["a"].content.decode()
+    inside = entries_of(parts["f"].content)["word/document.xml"].decode()
+    assert token.replace("<", "&lt;").replace(">", "&gt;") in inside
+
+
+def test_a_pdf_that_must_change_goes_on_as_its_text(guard):
+    body, content_type = form(files={"file": ("cv.pdf", pdf("I am Ann Smith"), "application/pdf")})
+    _, parts = sent(guard, body, content_type)
+    assert parts["file"].filename == "cv.pdf.txt"
+    assert parts["file"].media == "text/plain; charset=utf-8"
+    assert parts["file"].content.startswith(b"I am <PERSON_")
+
+
+def test_a_pdf_without_findings_goes_on_as_it_is(guard):
+    body, content_type = form(files={"file": ("cv.pdf", pdf("All is well"), "application/pdf")})
+    assert sent(guard, body, content_type)[0] == body
+
+
+@pytest.mark.parametrize(
+    "file", [("a.wav", SOUND, "audio/wav"), ("a.png", b"\x89PNG", "image/png"), ("a.zip", b"PK\x03\x04x")]
+)
+def test_a_part_that_nobody_can_read_is_refused_or_counted(guard, lax, file):
+    body, content_type = form({"model": "whisper-1"}, {"file": file})
+    with pytest.raises(BodyError) as caught:
+        guard.exchange().request(body, content_type=content_type)
+    assert caught.value.status == 415
+    exchange = lax.exchange()
+    assert exchange.request(body, content_type=content_type) == body
+    assert exchange.opening().facts["passed"]["unreadable"] == len(file[1])
+
+
+def test_a_block_within_a_file_is_a_block(guard):
+    body, content_type = form(files={"f": ("k.docx", docx(run(f"key {KEY}")))})
+    with pytest.raises(BlockedError):
+        guard.exchange().request(body, content_type=content_type)
+
+
+DISPOSITION = 'Content-Disposition: form-data; name="a"'
+
+
+def raw(*heads, content="x", end="--b--\r\n", before=""):
+    head = "".join(f"{head}\r\n" for head in heads)
+    return f"{before}--b\r\n{head}\r\n{content}\r\n{end}".encode()
+
+
+MULTIPART = "multipart/form-data; boundary=b"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (raw(DISPOSITION), "multipart/form-data", 400),
+        (raw(DISPOSITION), 'multipart/form-data; boundary="ö"', 400),
+        (raw(DISPOSITION, end=""), MULTIPART, 400),
+        (b"no form", MULTIPART, 400),
+        (raw("X-A: b"), MULTIPART, 400),
+        (raw(DISPOSITION, DISPOSITION), MULTIPART, 400),
+        (raw(DISPOSITION, "Content-Transfer-Encoding: base64"), MULTIPART, 415),
+        (raw(DISPOSITION, "Content-Type: text/plain; charset=utf-16"), MULTIPART, 415),
+        (raw(DISPOSITION, *["X-A: b"] * 17), MULTIPART, 400),
+        (raw(DISPOSITION, "X-A: " + "b" * 9_000), MULTIPART, 400),
+        (raw(DISPOSITION, end="") * 1_001 + b"--b--\r\n", MULTIPART, 413),
+        (raw(DISPOSITION, "Content-Type: application/json", content="[" * 300), MULTIPART, 413),
+        (
+            '--b\r\nContent-Disposition: form-data; name="\xff"\r\n\r\nx\r\n--b--\r\n'.encode("latin-1"),
+            MULTIPART,
+            400,
+        ),
+    ],
+)
+def test_a_form_that_is_broken_hostile_or_too_large_is_refused(guard, body, content_type, status):
+    with pytest.raises(BodyError) as caught:
+        guard.exchange().request(body, content_type=content_type)
+    assert caught.value.status == status
+
+
+def test_what_another_reader_might_see_goes_no_further(guard):
+    with pytest.raises(BodyError):
+        guard.exchange().request(raw(DISPOSITION, before="Ann Smith\r\n"), content_type=MULTIPART)
+    hidden = raw(DISPOSITION, "X-Note: Ann Smith", end="--b--\r\nAnn Smith\r\n")
+    assert b"Ann" not in guard.exchange().request(hidden, content_type=MULTIPART)
+    twice = raw(
+        'Content-Disposition: form-data; name="a"; filename="a.txt"; filename*=UTF-8\'\'Ann%20Smith.txt'
+    )
+    assert b"Ann" not in guard.exchange().request(twice, content_type=MULTIPART)
+
+
+def test_a_form_comes_back_with_its_names_restored(guard):
+    exchange = guard.exchange()
+    token = exchange.request(b"Ann Smith", content_type="text/plain").decode()
+    body, content_type = form({"to": token, "by": "John Miller"})
+    assert exchange.answer(content_type) == "whole"
+    new = exchange.response(body[:50]) + exchange.response(body[50:]) + exchange.finish()
+    parts = {part.name: part.content for part in read(new, boundary_of(content_type))}
+    assert parts["to"] == b"Ann Smith"
+    assert parts["by"].startswith(b"<PERSON_")
+
+
+def test_a_file_as_a_whole_body_is_read_both_ways(guard, lax):
+    office = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    exchange = guard.exchange()
+    new = exchange.request(docx(run("Ann Smith")), content_type=office)
+    token = entries_of(new)["word/document.xml"].decode().partition('preserve">')[2].partition("</w:t>")[0]
+    assert token.startswith("&lt;PERSON_")
+    exchange.answer(office)
+    exchange.response(docx(run(token), run("John Miller")))
+    back = entries_of(exchange.finish())["word/document.xml"].decode()
+    assert "Ann Smith" in back
+    assert "John" not in back
+    with pytest.raises(BodyError):
+        guard.exchange().request(pdf("I am Ann Smith"), content_type="application/pdf")
+    fine = pdf("All is well")
+    assert guard.exchange().request(fine, content_type="application/pdf") == fine
+    for strict, body in [(guard, b"%PDF-broken"), (guard, b"\x00")]:
+        exchange = strict.exchange()
+        exchange.answer("application/pdf")
+        exchange.response(body)
+        with pytest.raises(BodyError):
+            exchange.finish()
+    exchange = lax.exchange()
+    exchange.answer("application/pdf")
+    exchange.response(b"\x00")
+    assert exchange.finish() == b"\x00"
+    exchange.answer("application/pdf")
+    assert exchange.finish() == b""
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
+def url(data, media):
+    return f"data:{media};base64,{b64(data)}"
+
+
+def asked(guard, protocol, body):
+    return json.loads(
+        guard.exchange(protocol=protocol).request(json.dumps(body).encode(), content_type="application/json")
+    )
+
+
+PERSON = pdf("I am Ann Smith")
+TEXT = b"Name,N\r\nAnn Smith,1\r\n"
+
+
+def test_a_pdf_of_chat_completions_goes_on_as_its_text(guard):
+    file = {"filename": "cv.pdf", "file_data": url(PERSON, "application/pdf")}
+    new = asked(
+        guard, "openai.chat", {"messages": [{"role": "user", "content": [{"type": "file", "file": file}]}]}
+    )
+    file = new["messages"][0]["content"][0]["file"]
+    assert file["filename"] == "cv.pdf.txt"
+    head, _, data = file["file_data"].partition(",")
+    assert head == "data:text/plain;base64"
+    assert base64.b64decode(data).startswith(b"I am <PERSON_")
+
+
+def test_a_table_of_responses_is_rewritten_in_place(guard):
+    part = {"type": "input_file", "filename": "Ann Smith.csv", "file_data": url(TEXT, "text/csv")}
+    new = asked(guard, "openai.responses", {"input": [{"role": "user", "content": [part]}]})
+    part = new["input"][0]["content"][0]
+    assert part["filename"].startswith("<PERSON_")
+    assert part["filename"].endswith(".csv")
+    data = base64.b64decode(part["file_data"].removeprefix("data:text/csv;base64,"))
+    assert data.startswith(b"Name,N\r\n<PERSON_")
+    assert data.endswith(b">,1\r\n")
+
+
+@pytest.mark.parametrize("file", ["pdf", "text"])
+def test_a_document_of_anthropic_is_read(guard, file):
+    source = {"type": "base64", "media_type": "application/pdf", "data": b64(PERSON)}
+    if file == "text":
+        source = {"type": "text", "media_type": "text/plain", "data": "I am Ann Smith"}
+    content = [{"type": "document", "title": "Ann Smith", "source": source}]
+    new = asked(guard, "anthropic.messages", {"messages": [{"role": "user", "content": content}]})
+    (block,) = new["messages"][0]["content"]
+    assert block["title"].startswith("<PERSON_")
+    assert (block["type"], block["source"]["type"], block["source"]["media_type"]) == (
+        "document",
+        "text",
+        "text/plain",
+    )
+    assert block["source"]["data"].startswith("I am <PERSON_")
+
+
+@pytest.mark.parametrize("keys", [("inlineData", "mimeType"), ("inline_data", "mime_type")])
+def test_inline_data_of_gemini_is_read(guard, keys):
+    inline, mime = keys
+    parts = [
+        {inline: {mime: "application/pdf", "data": b64(PERSON)}},
+        {inline: {mime: "text/csv", "data": b64(TEXT)}},
+    ]
+    new = asked(guard, "gemini.generate", {"contents": [{"parts": parts}]})
+    one, two = (part[inline] for part in new["contents"][0]["parts"])
+    assert one[mime] == "text/plain"
+    assert base64.b64decode(one["data"]).startswith(b"I am <PERSON_")
+    assert two[mime] == "text/csv"
+    assert b"Ann" not in base64.b64decode(two["data"])
+
+
+def test_a_pdf_that_no_text_may_stand_for_is_refused(guard):
+    file = {"file_data": b64(PERSON)}
+    with pytest.raises(BodyError) as caught:
+        asked(
+            guard,
+            "openai.chat",
+            {"messages": [{"role": "user", "content": [{"type": "file", "file": file}]}]},
+        )
+    assert caught.value.status == 415
+    assert "Ann" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "data:text/plain,I%20am%20Ann%20Smith",
+        "data:text/plain;charset=utf-8;base64," + b64(b"I am Ann Smith"),
+        b64(b"I am Ann Smith"),
+    ],
+)
+def test_a_data_url_of_text_hides_nothing(guard, data):
+    body = {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": data}}]}]}
+    new = asked(guard, "openai.chat", body)["messages"][0]["content"][0]["image_url"]["url"]
+    assert new != data
+    assert b64(b"Ann Smith")[:8] not in new
+    assert "Ann" not in new
+
+
+def test_images_and_sounds_inside_of_json_follow_the_policy(guard, lax):
+    for url_of in (url(b"\x89PNG\r\n\x1a\n", "image/png"), b64(SOUND), "data:;base64,!!", "data:nonsense"):
+        body = {
+            "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url_of}}]}]
+        }
+        with pytest.raises(BodyError):
+            asked(guard, "openai.chat", body)
+        assert asked(lax, "openai.chat", body) == body
+
+
+def test_a_file_that_is_json_tells_nothing_of_the_document_around_it(guard):
+    inside = b'{"messages": [{"role": "tool", "content": "Ann Smith"}]}'
+    body = {
+        "messages": [
+            {
+                "role": "user",
+                "content": [{"type": "file", "file": {"filename": "a.json", "file_data": b64(inside)}}],
+            }
+        ]
+    }
+    file = asked(guard, "openai.chat", body)["messages"][0]["content"][0]["file"]
+    assert json.loads(base64.b64decode(file["file_data"]))["messages"][0]["content"].startswith("<PERSON_")
+
+
+def test_a_file_in_a_line_of_a_batch_is_read(guard):
+    content = [{"type": "file", "file": {"filename": "a.csv", "file_data": url(TEXT, "text/csv")}}]
+    call = {
+        "custom_id": "1",
+        "method": "POST",
+        "url": "/v1/chat/completions",
+        "body": {"messages": [{"role": "user", "content": content}]},
+    }
+    new = guard.exchange().request(json.dumps(call).encode(), content_type="application/jsonl")
+    assert b64(b"Ann Smith")[:8].encode() not in new
+    assert (
+        json.loads(new)["body"]["messages"][0]["content"][0]["file"]["file_data"]
+        != content[0]["file"]["file_data"]
+    )
+
+
+def test_an_answer_with_a_file_is_restored_inside_of_it(guard):
+    exchange = guard.exchange(protocol="gemini.generate")
+    asked_body = {"contents": [{"parts": [{"text": "Ann Smith"}]}]}
+    token = json.loads(exchange.request(json.dumps(asked_body).encode(), content_type="application/json"))[
+        "contents"
+    ][0]["parts"][0]["text"]
+    exchange.answer("application/json")
+    data = b64(f"Name\r\n{token}\r\nJohn Miller\r\n".encode())
+    answer = [
+        {"candidates": [{"content": {"parts": [{"inlineData": {"mimeType": "text/csv", "data": data}}]}}]}
+    ]
+    exchange.response(json.dumps(answer[0]).encode())
+    new = json.loads(exchange.finish())
+    inside = base64.b64decode(new["candidates"][0]["content"]["parts"][0]["inlineData"]["data"])
+    assert inside.startswith(b"Name\r\nAnn Smith\r\n<PERSON_")
