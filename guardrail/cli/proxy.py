@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -12,8 +13,7 @@ from guardrail.errors import ConfigError
 
 if TYPE_CHECKING:
     import socket
-
-    from httpx2 import AsyncHTTPTransport
+    import ssl
 
     from guardrail.proxy.metrics import MeasuredGuard
     from guardrail.proxy.upstreams import Upstreams
@@ -127,7 +127,7 @@ def proxy(  # noqa: PLR0913 - the options are the interface
     from guardrail.types import Context  # noqa: PLC0415 - commands start light
 
     routes = upstreams.Upstreams.parse(upstream or (), insecure=insecure_upstream)
-    pool = _pool(ca_file)
+    context = _trusted(ca_file)
     # Before the models are loaded: a port in use is told at once.
     with serve.bound(host, port) as listener:
         own = options.own_recognizers(recognizers)
@@ -142,7 +142,7 @@ def proxy(  # noqa: PLR0913 - the options are the interface
             )
         with guard:
             callers = front.Callers(guard, routes, tenant=tenant_header, conversation=conversation_header)
-            forwarder = forward.Forwarder(routes, pool, timeout=timeout, dropped=callers.headers)
+            forwarder = forward.Forwarder(routes, context, timeout=timeout, dropped=callers.headers)
             face = front.Front(guard, forwarder, callers, max_body=max_body * MIB)
 
             def started() -> None:
@@ -154,11 +154,9 @@ def proxy(  # noqa: PLR0913 - the options are the interface
 
 
 def _check_installed() -> None:
-    try:
-        import httpx2  # noqa: F401, PLC0415 - to tell it by name
-        import uvicorn  # noqa: F401, PLC0415 - as above
-    except ModuleNotFoundError as fault:
-        raise ConfigError(f"the proxy needs the package {fault.name}", advice=INSTALL) from None
+    for name in ("httpx2", "uvicorn", "websockets"):
+        if find_spec(name) is None:
+            raise ConfigError(f"the proxy needs the package {name}", advice=INSTALL)
 
 
 def _check_headers(*names: str) -> None:
@@ -174,11 +172,11 @@ def _check_headers(*names: str) -> None:
         )
 
 
-def _pool(ca_file: Path | None) -> "AsyncHTTPTransport":
-    from guardrail.proxy.forward import transport  # noqa: PLC0415 - needs the extra
+def _trusted(ca_file: Path | None) -> "ssl.SSLContext":
+    from guardrail.proxy.forward import trusted  # noqa: PLC0415 - needs the extra
 
     try:
-        return transport(None if ca_file is None else str(ca_file))
+        return trusted(None if ca_file is None else str(ca_file))
     except OSError as fault:  # ssl's errors are among them
         reason = (fault.strerror or "not certificates in PEM").lower()
         raise ConfigError(f"{ca_file} cannot be read: {reason}", advice="name a PEM file") from None

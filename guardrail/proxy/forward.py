@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Final
 import httpx2
 
 from guardrail.proxy.faults import UpstreamError
+from guardrail.proxy.sockets import relay
 from guardrail.wire.headers import joined, without
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
     from types import TracebackType
     from typing import Self
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from guardrail.proxy.upstreams import Upstream, Upstreams
     from guardrail.wire.headers import HeaderList
 
-__all__ = ["Forwarder", "aside", "transport"]
+__all__ = ["Forwarder", "aside", "trusted"]
 
 CONNECT: Final = 10.0  # seconds
 SEND: Final = 60.0  # seconds that a provider may leave our bytes unread
@@ -49,17 +51,19 @@ _OURS: Final = frozenset(
     b"x-forwarded-proto x-forwarded-prefix x-real-ip x-client-ip true-client-ip cf-connecting-ip".split()
 )
 _DOWN: Final = _HOP | {b"alt-svc"}  # it names another way to the provider, past the guard
+# Of the websocket's handshake each side makes its own.
+_HANDSHAKE: Final = frozenset(
+    b"sec-websocket-key sec-websocket-version sec-websocket-extensions sec-websocket-protocol".split()
+)
 # Google's keys, by their published forms: nothing else passes the guard in their place.
 _KEY: Final = re.compile(rb"(?:^|&)(key=(?:AIza[A-Za-z0-9_-]{35}|AQ\.[A-Za-z0-9_-]{20,200}))(?=&|$)")
 _ASIDE: Final = "guardrail.proxy.key"
 _MODEL_IN_PATH: Final = re.compile(r"/models/([^/:]+)")
+_MODEL_IN_QUERY: Final = re.compile(r"(?:^|&)model=([A-Za-z0-9._:/@-]+)(?=&|$)")
 
 
-def transport(ca_file: str | None = None) -> httpx2.AsyncHTTPTransport:
-    """Return the pool of connections: HTTP/1.1, certificates verified, no proxy of the environment.
-
-    It is the pool itself and not a client: a client would follow redirects, keep
-    cookies of one caller for the next, and write each URL, keys included, to the log.
+def trusted(ca_file: str | None = None) -> ssl.SSLContext:
+    """Return how providers are verified: by the certificates that come with Python, and those of `ca_file`.
 
     Raises:
         OSError: `ca_file` cannot be read.
@@ -67,6 +71,15 @@ def transport(ca_file: str | None = None) -> httpx2.AsyncHTTPTransport:
     context = httpx2.create_ssl_context(trust_env=False)
     if ca_file is not None:
         context.load_verify_locations(cafile=ca_file)
+    return context
+
+
+def transport(context: ssl.SSLContext) -> httpx2.AsyncHTTPTransport:
+    """Return the pool of connections: HTTP/1.1, certificates verified, no proxy of the environment.
+
+    It is the pool itself and not a client: a client would follow redirects, keep
+    cookies of one caller for the next, and write each URL, keys included, to the log.
+    """
     limits = httpx2.Limits(
         max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_IDLE, keepalive_expiry=IDLE
     )
@@ -93,27 +106,34 @@ class Forwarder:
     def __init__(
         self,
         upstreams: Upstreams,
-        pool: httpx2.AsyncHTTPTransport,
+        context: ssl.SSLContext,
         *,
         timeout: float = 600.0,
         dropped: frozenset[bytes] = frozenset(),
     ) -> None:
-        """Take the upstreams and the pool.
+        """Take the upstreams and how they are verified.
 
         `timeout` is how long a provider may be silent, in seconds; `dropped` names
         headers that are meant for the proxy alone, in lower case.
         """
         self._upstreams = upstreams
-        self._pool = pool
+        self._context = context
+        self._pool = transport(context)
         self._timeout = {"connect": CONNECT, "read": timeout, "write": SEND, "pool": CONNECT}
         self._dropped = dropped
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request.
+        """Answer one request, or serve one websocket.
 
         Raises:
             UpstreamError: there is no answer, or it broke off.
         """
+        if scope["type"] == "websocket":
+            url = self._target(scope, b"")
+            headers = _end_to_end(scope["headers"], _HOP | _OURS | _HANDSHAKE | self._dropped)
+            address = str(url).replace("http", "ws", 1)
+            await relay(scope, (receive, send), url=address, headers=headers, context=self._context)
+            return
         body = await _whole(receive)
         if body is None:
             return
@@ -138,15 +158,18 @@ class Forwarder:
     ) -> None:
         await self._pool.__aexit__(kind, error, trace)
 
-    def _request(self, scope: Scope, body: bytes) -> httpx2.Request:
+    def _target(self, scope: Scope, body: bytes) -> httpx2.URL:
         upstream, path = self._chosen(scope, body)
         query = b"&".join(filter(None, (scope.get("query_string"), scope.get("state", {}).get(_ASIDE))))
-        url = httpx2.URL(
+        return httpx2.URL(
             scheme=upstream.scheme,
             host=upstream.host,
             port=upstream.port,
             raw_path=upstream.base.encode() + path + (b"?" + query if query else b""),
         )
+
+    def _request(self, scope: Scope, body: bytes) -> httpx2.Request:
+        url = self._target(scope, body)
         headers = _end_to_end(scope["headers"], _HOP | _OURS | self._dropped)
         # With `content=None` a GET says nothing of a length that it does not have.
         content = body if body or scope["method"] in {"POST", "PUT", "PATCH"} else None
@@ -160,7 +183,7 @@ class Forwarder:
         upstream = self._upstreams.for_path(path)
         if upstream is not None:
             return upstream, raw[len(upstream.prefix) :] or b"/"
-        model = _model(path, scope["headers"], body) if self._upstreams.by_model else ""
+        model = _model(scope, path, body) if self._upstreams.by_model else ""
         upstream = self._upstreams.for_model(model)
         if upstream is None:
             raise UpstreamError(
@@ -238,11 +261,13 @@ def _end_to_end(headers: HeaderList, gone: frozenset[bytes]) -> HeaderList:
     return [(key.lower(), value) for key, value in without(headers, gone, frozenset(named))]
 
 
-def _model(path: str, headers: HeaderList, body: bytes) -> str:
-    """Return the model that a request names, in its path (Gemini) or its body; "" where none is."""
-    if found := _MODEL_IN_PATH.search(path):
+def _model(scope: Scope, path: str, body: bytes) -> str:
+    """Return the model that a request names, in path (Gemini), query (Realtime) or body; "" for none."""
+    if found := _MODEL_IN_PATH.search(path) or _MODEL_IN_QUERY.search(
+        scope["query_string"].decode("latin-1")
+    ):
         return found[1]
-    if b"json" not in b"".join(value for key, value in headers if key.lower() == b"content-type"):
+    if b"json" not in b"".join(value for key, value in scope["headers"] if key.lower() == b"content-type"):
         return ""
     try:
         document: Mapping[str, object] | object = json.loads(body)

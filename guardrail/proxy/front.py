@@ -103,10 +103,8 @@ class Front:
             await self._live(receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(_PAGES):
             await self._page(scope, send)
-        elif scope["type"] == "http":
+        elif scope["type"] in {"http", "websocket"}:
             await self._exchange(scope, receive, send)
-        else:
-            await self._guarded(scope, receive, send)
 
     async def problems(self) -> list[str]:
         """Return what keeps the proxy from being ready, one word each."""
@@ -175,25 +173,14 @@ class Front:
         try:
             self._check(scope)
             await self._guarded(aside(scope), receive, watched)
-        except UpstreamError as fault:
-            self._guard.metrics.fault(fault.kind)
+        except GuardrailError as fault:
+            if isinstance(fault, UpstreamError):
+                self._guard.metrics.fault(fault.kind)
             if started:
                 # The server cuts the connection: an answer without its end must not look whole.
                 log.warning("an answer was cut off: %s", fault.message)
                 raise
-            await self._say(scope, send, status=fault.status, kind=fault.kind, message=fault.message)
-        except GuardrailError as fault:
-            if started:
-                log.warning("an answer was cut off: %s", fault.message)
-                raise
-            status = (
-                fault.status
-                if isinstance(fault, BodyError)
-                else 400
-                if isinstance(fault, ConfigError)
-                else 503
-            )
-            await self._say(scope, send, status=status, kind="guardrail_refused", message=fault.message)
+            await self._say(scope, send, fault)
         finally:
             self.open -= 1
 
@@ -210,10 +197,23 @@ class Front:
         self._callers(scope)
 
     @staticmethod
-    async def _say(scope: Scope, send: Send, *, status: int, kind: str, message: str) -> None:
+    async def _say(scope: Scope, send: Send, fault: GuardrailError) -> None:
+        """Answer with a fault, in the words of the protocol that was spoken."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1011, "reason": ""})  # the server answers 403
+            return
         headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
         protocol = protocol_for(scope["method"], scope["path"], headers)
-        await _reply(send, status, _JSON, fault_body(protocol, status=status, kind=kind, message=message))
+        status = _status(fault)
+        kind = fault.kind if isinstance(fault, UpstreamError) else "guardrail_refused"
+        body = fault_body(protocol, status=status, kind=kind, message=fault.message)
+        await _reply(send, status, _JSON, body)
+
+
+def _status(fault: GuardrailError) -> int:
+    if isinstance(fault, (UpstreamError, BodyError)):
+        return fault.status
+    return 400 if isinstance(fault, ConfigError) else 503
 
 
 async def _reply(send: Send, status: int, content_type: bytes, body: bytes) -> None:

@@ -122,13 +122,13 @@ def proxied(guard, *upstreams, timeout=20.0, max_body=1_000_000, **headers):
     """Run a proxy before the upstreams for as long as the block lasts."""
     import uvicorn
 
-    from guardrail.proxy.forward import Forwarder, transport
+    from guardrail.proxy.forward import Forwarder, trusted
     from guardrail.proxy.front import Callers, Front
     from guardrail.proxy.upstreams import Upstreams
 
     routes = Upstreams.parse(upstreams)
     callers = Callers(guard, routes, **headers)
-    forwarder = Forwarder(routes, transport(), timeout=timeout, dropped=callers.headers)
+    forwarder = Forwarder(routes, trusted(), timeout=timeout, dropped=callers.headers)
     front = Front(guard, forwarder, callers, max_body=max_body)
     config = uvicorn.Config(
         front, log_config=None, log_level="critical", lifespan="on", server_header=False, date_header=False
