@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from guardrail.exchange import Outcome
+    from guardrail.socket_steps import SocketSteps
     from guardrail.steps import Steps
 
 __all__ = ["WORKERS", "end", "end_later", "outcome_in_loop", "run", "run_later"]
@@ -62,13 +63,13 @@ async def run_later(step: Callable[P, T], *args: P.args, **options: P.kwargs) ->
     return await anyio.to_thread.run_sync(work, limiter=_limiter())
 
 
-def end(steps: Steps, outcome: Outcome) -> None:
+def end(steps: Steps | SocketSteps, outcome: Outcome) -> None:
     """Record an end that is none; the error that led here matters more than a ledger that fails too."""
     with suppress(GuardrailError):
         run(steps.close, outcome)
 
 
-async def end_later(steps: Steps, outcome: Outcome) -> None:
+async def end_later(steps: Steps | SocketSteps, outcome: Outcome) -> None:
     """Record it from a task that may be cancelled already."""
     with suppress(GuardrailError), anyio.CancelScope(shield=True):
         await run_later(steps.close, outcome)
