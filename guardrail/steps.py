@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from guardrail.errors import BlockedError, BodyError, DetectionError, LedgerError
+from guardrail.holds import Holds
 from guardrail.wire.compression import Inflater, codings, inflate, readable
 from guardrail.wire.headers import for_application, joined, replaced, single
 
@@ -38,11 +39,12 @@ class Steps:
     """One exchange and the ledger; thread-safe, one step at a time.
 
     `limit` is the number of bytes of one body, packed or unpacked; `fields` are the
-    names (lower-case) of the header fields that are texts. The lock holds when a
+    names (lower-case) of the header fields that are texts. `hold` is how long a text of
+    a stream may be held, in seconds, if the shell calls `tick`. The lock holds when a
     cancelled task leaves a thread behind that still works.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the terms of one exchange
         self,
         guard: Guard,
         *,
@@ -50,12 +52,14 @@ class Steps:
         protocol: str,
         limit: int,
         fields: frozenset[bytes] = frozenset(),
+        hold: float | None = None,
     ) -> None:
         self.limit = limit
+        self.ticks = hold is not None  # whether `tick` can have anything to give
         self._fields = fields
         self._guard = guard
         self._context = context
-        self._exchange: Exchange = guard.exchange(context=context, protocol=protocol)
+        self._exchange: Exchange = guard.exchange(context=context, protocol=protocol, holds=Holds(limit=hold))
         self._lock = threading.Lock()
         self._inflater: Inflater | None = None
         self._take: Callable[[bytes], bytes] | None = None  # what takes an answer that is not read
@@ -133,6 +137,11 @@ class Steps:
             if last:
                 self._record_end("ok")
             return out
+
+    def tick(self) -> bytes:
+        """Return what may be sent of a streamed answer because time has passed; raise as `piece` does."""
+        with self._lock:
+            return b"" if self._closed or self._take else self._exchange.tick()
 
     def close(self, outcome: Outcome) -> None:
         """Record the end of an exchange; once, and only if its beginning was recorded."""

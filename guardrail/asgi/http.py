@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from guardrail.asgi.pool import heard
 from guardrail.errors import BodyError, DetectionError, GuardrailError
 from guardrail.steps import outcome_of
 from guardrail.wire.headers import DIGESTS, for_client, length, stated, without
@@ -22,6 +23,9 @@ __all__ = ["KEPT_EXTENSIONS", "AnswerEndedError", "Responder", "is_ours"]
 
 KEPT_EXTENSIONS: Final = frozenset({"http.response.early_hint", "http.response.trailers"})
 """Of the ways to send an answer; `pathsend` and `zerocopysend` would carry a file past the guard."""
+
+TICK_SECONDS: Final = 1.0
+"""How often a silent stream is asked whether what it holds has waited long enough."""
 
 _BODILESS: Final = frozenset({204, 304})
 _RANGES: Final = frozenset({b"accept-ranges"})
@@ -59,6 +63,9 @@ class Responder:
         self._refused = False
         self._gone = False
         self._failure: GuardrailError | None = None
+        self._turn = asyncio.Lock()
+        self._quiet = False  # no part came since the last tick
+        self._ticking: asyncio.Task[None] | None = None
         self._idle = asyncio.Event()  # no part of the answer is being guarded
         self._idle.set()
 
@@ -72,6 +79,9 @@ class Responder:
             # Granian ends the task when the client leaves.
             await self._give_up("disconnected")
             raise
+        finally:
+            if self._ticking is not None:
+                self._ticking.cancel()
 
     async def _run(self, app: ASGIApp, scope: Scope) -> None:
         try:
@@ -144,7 +154,8 @@ class Responder:
             raise AnswerEndedError("the answer has ended")
         self._idle.clear()
         try:
-            await self._message(message)
+            async with self._turn:
+                await self._message(message)
         except asyncio.CancelledError:
             # What this part became is lost: whatever came after it would follow a gap.
             self._ended = self._torn = True
@@ -231,7 +242,11 @@ class Responder:
                 await self._pool.run(self._steps.close, "ok")
             await self._forward(b"", more=more, changed=False)
             return
+        self._quiet = False
         out = await self._pool.run(self._steps.piece, data, last=not more)
+        if self._steps.ticks and self._kind == "stream" and more and self._ticking is None:
+            self._ticking = asyncio.create_task(self._tick())
+            self._ticking.add_done_callback(heard)
         await self._forward(out, more=more, changed=self._kind == "stream")
 
     async def _forward(self, body: bytes, *, more: bool, changed: bool, size: int | None = None) -> None:
@@ -243,6 +258,22 @@ class Responder:
         if body or not more:
             await self._pass_on({"type": "http.response.body", "body": body, "more_body": more})
         self._ended = not more and not self._start.get("trailers", False)
+
+    async def _tick(self) -> None:
+        """Let what a stream holds come out in time while the application is silent."""
+        while True:
+            self._quiet = True
+            await asyncio.sleep(TICK_SECONDS)
+            if not self._quiet:
+                continue
+            async with self._turn:
+                if self._ended:
+                    return
+                try:
+                    if out := await self._pool.run(self._steps.tick):
+                        await self._forward(out, more=True, changed=True)
+                except GuardrailError as error:
+                    await self._break_off(error, more=False)
 
     # --- ends
 

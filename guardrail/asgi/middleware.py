@@ -42,6 +42,7 @@ class Options(TypedDict, total=False):
     routes: Mapping[str, Route | str]
     headers: Sequence[str]
     context: Callable[[Scope], Context] | None
+    hold_seconds: float | None
     threads: int
 
 
@@ -61,6 +62,9 @@ class GuardMiddleware:
             Of `location` and `referer`, the query is.
         context: says who is asking (tenant, conversation ...) from the scope. It is
             code of the application: the guard itself believes no client's header.
+        hold_seconds: how long a text of a stream may be held while the application is silent.
+            Then what can be no part of a value goes out, and `on_error` decides about the
+            rest: "block" ends the stream. Without it, a held text waits for what follows.
         threads: how many steps of the guard may run at once.
 
     Raises:
@@ -79,6 +83,9 @@ class GuardMiddleware:
         self._routes.warn(guard)
         self._fields = _fields(options.get("headers", ()))
         self._context = options.get("context")
+        self._hold = options.get("hold_seconds")
+        if self._hold is not None and self._hold <= 0:
+            raise ConfigError("hold_seconds must be above zero", advice="leave it out for no bound")
         self._pool = Pool(_at_least_one(options.get("threads", THREADS), "threads"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,7 +112,14 @@ class GuardMiddleware:
     async def _handle(self, scope: Scope, ends: tuple[Receive, Send], *, guard: Guard, route: Route) -> None:
         context, protocol, limit = guard.current(), _protocol(scope), self._max_body
         if scope["type"] == "http":
-            steps = Steps(guard, context=context, protocol=protocol, limit=limit, fields=self._fields)
+            steps = Steps(
+                guard,
+                context=context,
+                protocol=protocol,
+                limit=limit,
+                fields=self._fields,
+                hold=self._hold,
+            )
             await Responder(steps, self._pool, scope=scope, ends=ends, unread=route.unread)(self._app)
         else:
             steps = Steps(guard, context=context, protocol="", limit=limit, fields=self._fields)

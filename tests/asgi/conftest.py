@@ -75,14 +75,15 @@ def patterns():
 
 @pytest.fixture
 def guards(tmp_path, patterns):
-    """Return a context manager that makes a guard with its ledger in a file of this test."""
+    """Return a context manager that makes a guard; its ledger is in memory, or in a file of this test."""
 
     @contextmanager
-    def make(*, on_error="block", on_unreadable="block", patience=5.0):
+    def make(*, on_error="block", on_unreadable="block", patience=5.0, ledger=None):
         file = tmp_path / f"{on_error}-{on_unreadable}.toml"
         file.write_text(POLICY.format(on_error=on_error, on_unreadable=on_unreadable))
         keys = Keys.ephemeral()
-        book = Ledger.open(tmp_path / "ledger.db", seed=keys.log_seed, patience=patience)
+        path = tmp_path / ledger if ledger else None
+        book = Ledger.open(path, seed=keys.log_seed, patience=patience)
         with Guard(policy=policy.load(file), detector=patterns, keys=keys, ledger=book) as guard:
             yield guard
 

@@ -1,5 +1,6 @@
 """What servers do, one by one (spec versions, parts, lengths, ends): the middleware must not depend on it."""
 
+import asyncio
 import contextlib
 import gzip
 import http.client
@@ -16,6 +17,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 
 from guardrail.asgi import GuardMiddleware
+from guardrail.asgi import http as asgi_http
 
 TOKEN = re.compile(rb"<EMAIL_ADDRESS_[0-9A-Z]+>")
 LONG = "This is a sentence of some length. "
@@ -241,6 +243,34 @@ def test_a_path_is_the_one_inside_of_a_mount(guard, served):
         guarded = httpx.get(f"http://127.0.0.1:{port}/api/x", timeout=30)
     assert IBAN in free.text
     assert IBAN not in guarded.text
+
+
+def test_half_a_sentence_is_not_held_for_ever(guards, served, monkeypatch):
+    """The application goes on only when the client has what stands before the pause: it would hang."""
+    monkeypatch.setattr(asgi_http, "TICK_SECONDS", 0.05)
+    got_it = threading.Event()
+
+    async def app(scope, receive, send):
+        await receive()
+        told = [(b"content-type", EVENTS.encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": told})
+        half = event_of("Just a moment, let me look that up")
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+        await asyncio.to_thread(got_it.wait, 30)
+        await send({"type": "http.response.body", "body": event_of(f". It is {IBAN}. ")})
+
+    got = ""
+    with (
+        guards(on_error="pass") as guard,
+        served(GuardMiddleware(app, guard, hold_seconds=0.01)) as port,
+        httpx.stream("GET", f"http://127.0.0.1:{port}/x", timeout=30) as answer,
+    ):
+        for part in answer.iter_text():
+            got += part
+            if "let me" in got:
+                got_it.set()
+    assert got_it.is_set()
+    assert "[IBAN_CODE]" in got
 
 
 def test_a_slow_client_holds_the_application_back(guards, served):

@@ -242,7 +242,7 @@ def test_a_client_that_leaves_during_a_stream_ends_it(guard, served):
 
 
 def test_a_locked_ledger_refuses_and_the_application_is_not_called(guards, tmp_path, served):
-    with guards(patience=1.0) as guard:
+    with guards(patience=1.0, ledger="ledger.db") as guard:
         seen = Seen(guard)
         other = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
