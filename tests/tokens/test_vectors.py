@@ -34,8 +34,8 @@ def lp(*parts):
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
-def spec_scope_key(root, scope, tenant, conversation):
-    words = ("pgl/v1", "token", scope, tenant, conversation)
+def spec_scope_key(root, scope, tenant, last):
+    words = ("pgl/v1", "token", scope, tenant, last)
     info = lp(*(word.encode("utf-8", "surrogatepass") for word in words))
     secret = hmac.digest(bytes(32), root, "sha256")
     return hmac.digest(secret, info + b"\x01", "sha256")
@@ -62,8 +62,9 @@ def spec_token(key, entity, value, length):
 
 ROOT = bytes(range(32))
 SCOPES = (
-    ("tenant", "", ""),
-    ("tenant", "acme", ""),
+    ("tenant", "", "2026-11"),
+    ("tenant", "acme", "2026-11"),
+    ("tenant", "acme", "2026-12"),
     ("conversation", "acme", "c-1"),
     ("conversation", "ac", "mec-1"),
     ("conversation", "Ünïted \ud800", "\U0001f600"),
@@ -86,8 +87,8 @@ LENGTHS = (6, 9, 12, 24)
 
 def made_from_the_spec():
     scopes = []
-    for scope, tenant, conversation in SCOPES:
-        key = spec_scope_key(ROOT, scope, tenant, conversation)
+    for scope, tenant, last in SCOPES:
+        key = spec_scope_key(ROOT, scope, tenant, last)
         tokens = [
             {
                 "entity": entity,
@@ -96,7 +97,7 @@ def made_from_the_spec():
             }
             for entity, value in VALUES
         ]
-        words = {"scope": scope, "tenant": tenant, "conversation": conversation}
+        words = {"scope": scope, "tenant": tenant, "last": last}
         scopes.append({**words, "key": key.hex(), "values": tokens})
     return {"spec": "docs/spec/tokens.md, version 1", "root": ROOT.hex(), "scopes": scopes}
 
@@ -120,7 +121,7 @@ def test_scope_keys_are_those_of_the_golden_file(golden):
 
     keys = Keys(root=bytes.fromhex(golden["root"]), log_seed=bytes(32))
     for scope in golden["scopes"]:
-        derived = keys.derive("token", scope["scope"], scope["tenant"], scope["conversation"])
+        derived = keys.derive("token", scope["scope"], scope["tenant"], scope["last"])
         assert derived.hex() == scope["key"]
 
 
@@ -149,6 +150,23 @@ def test_a_map_issues_the_tokens_of_the_golden_file(golden):
             token = issued.issue(row["entity"], row["value"], restore=["completion"])
             assert token == row["tokens"][str(length)]
             assert issued.restore(token, destination="completion") == row["value"]
+
+
+def test_a_guard_issues_the_tokens_of_the_golden_file(golden):
+    import calendar
+
+    from guardrail.vault.keys import Keys
+    from guardrail.vault.scopes import Scopes
+
+    keys = Keys(root=bytes.fromhex(golden["root"]), log_seed=bytes(32))
+    for scope in golden["scopes"]:
+        conversation = scope["last"] if scope["scope"] == "conversation" else ""
+        month = (2026, 11) if conversation else tuple(map(int, scope["last"].split("-")))
+        now = calendar.timegm((*month, 1, 0, 0, 0))
+        issued = Scopes(keys, keep=60, now=lambda now=now: now).tokens(scope["tenant"], conversation)
+        length = "6" if conversation else "9"
+        row = scope["values"][0]
+        assert issued.issue(row["entity"], row["value"]) == row["tokens"][length]
 
 
 def test_the_longest_token_has_the_length_that_the_spec_tells(golden):
