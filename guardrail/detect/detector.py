@@ -137,7 +137,7 @@ class Detector:
             for key, findings in zip(new, answers, strict=True):
                 found[key] = findings
                 self._cache.put(key, findings)
-        return [follow([p], [found[key] or ()])[0] for p, key in zip(passages, keys, strict=True)]
+        return [self._followed([p], [found[key] or ()])[0] for p, key in zip(passages, keys, strict=True)]
 
     def together(self, passages: Sequence[Passage]) -> list[tuple[Finding, ...]]:
         """Return the same for the passages of one exchange: a person found in one is looked for in all.
@@ -145,7 +145,13 @@ class Detector:
         Raises:
             DetectionError: as for `detect`.
         """
-        return follow(passages, self.detect(passages))
+        return self._followed(passages, self.detect(passages))
+
+    def _followed(
+        self, passages: Sequence[Passage], found: Sequence[tuple[Finding, ...]]
+    ) -> list[tuple[Finding, ...]]:
+        """Return the findings with the other places of the persons among them."""
+        return follow(passages, found)
 
     def close(self) -> None:
         """End the processes of name finders; further detections with them are refused."""

@@ -104,10 +104,15 @@ class Stock:
         if parts is None:
             with self._lock:
                 return [self._asked(text) for text in texts]
-        with self._lock, parts.nlp.memory_zone():
-            docs = [parts.nlp.make_doc(text) for text in texts]
-            named = parts.named(docs)
-            return [self._one(parts, *each) for each in zip(texts, docs, named, strict=True)]
+        with self._lock:
+            with parts.nlp.memory_zone():
+                docs = [parts.nlp.make_doc(text) for text in texts]
+                named = parts.named(docs)
+                found = [self._one(parts, *each) for each in zip(texts, docs, named, strict=True)]
+                words = parts.kept.seen(docs)
+                del docs
+            parts.kept.keep(words)
+        return found
 
     def find(self, texts: Sequence[str]) -> list[list[Finding]]:
         """Return the same as findings."""

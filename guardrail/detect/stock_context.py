@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Context", "Words"]
 
 SEEN: Final = 4  # tokens to each side of one that its tag depends on
+KNOWN: Final = 4_096  # words whose lemmas are remembered
 AHEAD: Final = 20  # tokens that are tagged together
 
 
@@ -40,6 +42,9 @@ class Words:
             if lemma is not None:
                 tokens = [token for part in pattern["patterns"] for token in part]
                 self._given += [(_test(token.get("LOWER")), str(lemma)) for token in tokens]
+        # Of few words, whichever they are: what a lemma may be does not hang on the text.
+        self.possible = lru_cache(maxsize=KNOWN)(self._possible)
+        self.counts = lru_cache(maxsize=KNOWN)(self._counts)
 
     @classmethod
     def of(cls, nlp: Any) -> Words | None:  # noqa: ANN401 - spaCy's own types are partial
@@ -53,7 +58,7 @@ class Words:
         layers = [layer for layer in model.walk() if layer.name == "expand_window"]
         return cls(nlp) if usual and len(layers) <= SEEN else None
 
-    def possible(self, word: str) -> frozenset[str]:
+    def _possible(self, word: str) -> frozenset[str]:
         """Return in lower case every lemma that the word can have."""
         lower = word.lower()
         found = {lower}
@@ -69,7 +74,7 @@ class Words:
         found.discard("")
         return frozenset(found)
 
-    def counts(self, lemma: str) -> bool:
+    def _counts(self, lemma: str) -> bool:
         """Tell whether a lemma is one of Presidio's keywords, by itself."""
         entry = self._vocab[lemma]
         return not (entry.is_stop or entry.is_punct)
@@ -92,8 +97,11 @@ class Context:
         self._doc = doc
         # The word of the match itself counts as one, to either side.
         self._sides = ((-1, before + 1), (1, after + 1))
-        self._texts = [token.text for token in doc]
-        self._ends = [token.idx + len(token) for token in doc]
+        from spacy.attrs import IDX, LENGTH  # noqa: PLC0415 - loaded by now
+
+        text, spans = doc.text, doc.to_array([IDX, LENGTH]).tolist()
+        self._texts = [text[start : start + length] for start, length in spans]
+        self._ends = [start + length for start, length in spans]
         self._possible: dict[str, frozenset[str]] = {}
         self._exact: dict[int, str] = {}
         self._pieces = self._split()

@@ -10,6 +10,7 @@ from guardrail.detect.stock_patterns import finder
 from guardrail.detect.stock_sentences import Sentences
 from guardrail.detect.transitions import Transitions
 from guardrail.detect.vectors import Vectors
+from guardrail.detect.vocabulary import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,6 +51,7 @@ class Parts:
     """What an engine is made of. `labels` are the model's labels with the results they lead to."""
 
     nlp: Any
+    kept: Kept
     vectors: Vectors | None
     sentences: Sentences | None
     moves: Transitions
@@ -159,7 +161,8 @@ def parts(engine: Any, recognizers: Sequence[Any], language: str) -> Parts | Non
     }
     vectors = Vectors.of(nlp.get_pipe("tok2vec").model)
     sentences = Sentences.of(nlp.get_pipe("parser"))
-    return Parts(nlp, vectors, sentences, moves, lemmas, kept, tuple(patterns), engine.context_aware_enhancer)
+    words, rule = Kept(nlp.vocab), engine.context_aware_enhancer
+    return Parts(nlp, words, vectors, sentences, moves, lemmas, kept, tuple(patterns), rule)
 
 
 def _model(source: Any, language: str) -> Any:  # noqa: ANN401 - presidio's types are partial

@@ -33,7 +33,8 @@ APART: Final = 6  # tokens between two guesses, at least
 FAR: Final = 60  # tokens that are read from a guess before the sentence before it has led there
 DEARER: Final = 2.5  # a step of ours beside one of spaCy's, which takes them one by one
 # For few states numpy's product is the faster, and wakes no thread. Its sums are in another order than
-# spaCy's and differ by some 1e-5: where two actions come near to each other, spaCy's product decides.
+# spaCy's and differ by 2e-5 at most (ADR 0125): where two actions come nearer to each other than NEAR,
+# spaCy's product decides.
 FEW: Final = 16
 NEAR: Final = 0.01
 ENDS: Final = (".", "!", "?", "...", "…", ":")

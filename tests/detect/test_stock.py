@@ -182,6 +182,25 @@ def test_the_detector_gives_presidios_findings(source):
     assert detector.versions["spacy/en_core_web_sm"] == "3.8.0"
 
 
+def test_nobody_is_looked_for_again_as_presidio_does_not(source):
+    detector = PresidioDetector.of(source)
+    texts = ["Please ask Angela Merkel about it. Thanks to angela for the cake.", "then angela came"]
+    passages = [Passage(text) for text in texts]
+    for found in (detector.detect(passages), detector.together(passages)):
+        assert [[(f.start, f.end, f.entity, f.score) for f in each] for each in found] == [
+            asked(source, text) for text in texts
+        ]
+
+
+def test_words_that_the_model_knows_are_kept_and_change_nothing(source):
+    stock = Stock(source)
+    texts = [f"The garden of Ann Smith, {word} and Zqrxunseen, is in Springfield." for word in ("one", "two")]
+    first = [stock.analyze([text]) for text in texts]
+    assert stock._parts.kept._known
+    assert "Zqrxunseen" not in stock._parts.nlp.vocab.strings
+    assert [stock.analyze([text]) for text in texts] == first == [[asked(source, text)] for text in texts]
+
+
 def test_the_detector_takes_an_engine_and_recognizers_of_ones_own(source):
     from guardrail.detect import recognizer
 

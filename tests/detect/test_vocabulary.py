@@ -60,6 +60,26 @@ def test_the_words_of_a_text_are_gone_after_it(nlp):
     assert "Zqrxunseen" not in tokens._vocab.strings
 
 
+def test_words_of_the_model_outlive_the_text_and_no_others(nlp):
+    tokens = Tokens.of(nlp)
+    with tokens.zone() as make:
+        make("the garden of Zqrxunseen")
+    kept = {nlp.vocab.strings[word] for word in tokens._kept._known}
+    assert kept == {"the", "garden", "of"}
+    with tokens.zone() as make, nlp.memory_zone():
+        for text in TEXTS:
+            assert read(make(text)) == read(nlp.make_doc(text))
+
+
+def test_only_so_many_words_are_kept(nlp, monkeypatch):
+    monkeypatch.setattr("guardrail.detect.vocabulary.KEPT", 3)
+    tokens = Tokens.of(nlp)
+    for text in ("one two three four", "five six seven"):
+        with tokens.zone() as make:
+            make(text)
+    assert {nlp.vocab.strings[word] for word in tokens._kept._known} == {"one", "two", "three", "four"}
+
+
 def test_an_error_inside_ends_the_zone_and_counts_its_words(nlp):
     tokens = Tokens.of(nlp)
     with suppress(ValueError), tokens.zone() as make:
