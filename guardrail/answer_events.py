@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from guardrail.answer import WholeAnswer, desk_for, new_texts, stream_for, woven
+from guardrail.answer import desk_for, new_texts, stream_for, woven
+from guardrail.answer_said import Key, Said, Waiting
 from guardrail.errors import BlockedError, BodyError
 from guardrail.json_stream import JsonStream
+from guardrail.repeated import Repeated
 from guardrail.stream import joined
-from guardrail.wire import sse
 from guardrail.wire.document import JsonDocument, TextDocument, values_of, words
 from guardrail.wire.events import DONE
 from guardrail.wire.framing import EVENTS, LINES, MESSAGES, SEQUENCE
-from guardrail.wire.json import TOO_DEEP, read
+from guardrail.wire.json import TOO_DEEP
 from guardrail.wire.protocol import GENERIC
 from guardrail.wire.shapes import shape_of
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from guardrail.case import Case
     from guardrail.holds import Watch
+    from guardrail.repeated import Filled
     from guardrail.stream import Part
     from guardrail.wire.document import Document, Leaf
     from guardrail.wire.events import Channel
@@ -31,65 +31,14 @@ if TYPE_CHECKING:
     from guardrail.wire.json import Path
     from guardrail.wire.protocol import ProtocolMap
 
-__all__ = ["EventAnswer", "ListAnswer"]
+__all__ = ["EventAnswer"]
 
 MAX_ENDED: Final = 10_000  # ends of texts of one connection that are remembered
 MAX_CHANNELS: Final = 256  # texts of one stream; a hostile one could open a new text with every event
 
 # What is JSON, and in a stream of plain text is text.
 _SCALAR: Final = re.compile(r"\s*+(?:[0-9.eE+-]+|true|false|null|NaN|-?Infinity)\s*+")
-_Key: TypeAlias = "tuple[str, Path]"
 _TYPE: Final = re.compile(r'\{"type": ?"([a-z_.-]{1,80})"')  # of events of ours, whose type comes first
-_ITEM: Final = re.compile(r"[ \t\r\n,]*\{")
-_LINES: Final = re.compile(r"[\r\n]+")
-_DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str)  # Python refuses integers of 4301 digits
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """An event of a numbered protocol that waits for the next one: it may still take the end of a text."""
-
-    event: bytes = field(repr=False)
-    document: JsonDocument = field(repr=False)
-    changes: dict[int, str] = field(repr=False)
-    places: dict[_Key, int] = field(repr=False)
-
-
-class _Said:
-    """The texts of a stream as they came and as they went out, for the events that repeat them whole.
-
-    No event is larger than `sse.MAX_EVENT`: what is longer is repeated nowhere.
-    """
-
-    def __init__(self) -> None:
-        self._room = sse.MAX_EVENT
-        self._pieces: dict[_Key, tuple[list[str], list[str]]] = {}
-        self._whole: dict[tuple[str | None, str], str] = {}
-
-    def add(self, key: _Key, came: str, went: str) -> None:
-        self._room -= len(came) + len(went)
-        if self._room < 0:
-            self._pieces.clear()
-            return
-        pieces = self._pieces.setdefault(key, ([], []))
-        pieces[0].append(came)
-        pieces[1].append(went)
-
-    def end(self, channel: Channel) -> None:
-        came, went = self._pieces.pop(channel.key, ([], []))
-        if came:
-            self._whole[channel.tool if channel.call else None, "".join(came)] = "".join(went)
-
-    def forget(self) -> None:
-        """Let go of texts that have ended, where they take up half of the room: a connection lives on."""
-        if self._room < sse.MAX_EVENT // 2:
-            self._whole.clear()
-            pieces = (piece for both in self._pieces.values() for texts in both for piece in texts)
-            self._room = sse.MAX_EVENT - sum(map(len, pieces))
-
-    def again(self, tool: str | None, text: str) -> str | None:
-        """Return what went out for a text that came in pieces before, None where none did."""
-        return self._whole.get((tool, text))
 
 
 class EventAnswer:
@@ -102,15 +51,16 @@ class EventAnswer:
         self._reader = framing.reader()
         # A message of a socket must not arrive twice for want of its end.
         self._waits = self._shape.numbered or framing is MESSAGES
-        self._streams: dict[_Key, JsonStream] = {}
-        self._watches: dict[_Key, Watch] = {}
-        self._channels: dict[_Key, Channel] = {}
-        self._last: dict[_Key, tuple[bytes, str]] = {}  # the event that a tail is modelled on
-        self._said = _Said()
+        self._streams: dict[Key, JsonStream] = {}
+        self._watches: dict[Key, Watch] = {}
+        self._channels: dict[Key, Channel] = {}
+        self._last: dict[Key, tuple[bytes, str]] = {}  # the event that a tail is modelled on
+        self._said = Said(repeats=bool(protocol.event.snapshot))
         self._plain: JsonStream | None = None
         self._plain_event = framing.blank()
         self._ended: set[str] = set()  # the groups that have had their end
-        self._waiting: _Waiting | None = None
+        self._waiting: Waiting | None = None
+        self._repeated: tuple[Repeated, Channel] | None = None  # the form of the event before
         self._stopped = False
         self.blocked: BlockedError | None = None
 
@@ -123,7 +73,7 @@ class EventAnswer:
             if self.blocked is not None:
                 break
             try:
-                out.append(self._event(event))
+                out.append(self._next(event))
             except BlockedError as error:
                 out.append(self._stop(error))
         self._case.tally.hold(sum(stream.held for stream in self._streams.values()))
@@ -134,7 +84,7 @@ class EventAnswer:
         if self._stopped:
             return b""
         try:
-            last = b"".join(self._event(event) for event in self._reader.feed(b"", final=True))
+            last = b"".join(self._next(event) for event in self._reader.feed(b"", final=True))
             if rest := self._reader.rest():
                 self._case.tally.skip("cut_event", rest)
             return last + self._flush()
@@ -169,11 +119,22 @@ class EventAnswer:
         for key in [
             key for key, stream in self._streams.items() if key[0] in self._ended and not stream.held
         ]:
+            self._repeated = None
             del self._streams[key], self._channels[key], self._watches[key]
             self._last.pop(key, None)
         if len(self._ended) > MAX_ENDED:
             self._ended.clear()
+            self._repeated = None
         self._said.forget()
+
+    def _next(self, event: bytes) -> bytes:
+        """Return what goes out for the next event."""
+        if self._repeated:
+            form, channel = self._repeated
+            if filled := form.match(event):
+                return self._alike(event, form, filled, channel)
+            self._repeated = None
+        return self._event(event)
 
     def _event(self, event: bytes) -> bytes:
         data = self._framing.data_of(event)
@@ -194,9 +155,9 @@ class EventAnswer:
             return self._plain_text(event, data)
         if not document.leaves:
             return self._released() + event
-        return self._json(event, document)
+        return self._json(event, data, document)
 
-    def _json(self, event: bytes, document: JsonDocument) -> bytes:
+    def _json(self, event: bytes, data: str, document: JsonDocument) -> bytes:
         values = values_of(document.leaves)
         # A text ends once: an end in every event would let a value through piece by piece.
         ended = self._shape.ended(values) - self._ended
@@ -208,20 +169,46 @@ class EventAnswer:
         out = document.render(changes)
         for key in places:
             self._last[key] = (event, out)
+        if len(places) == 1 and not ended:
+            self._remember(event, data, document, *places)
         before = self._released(tails)
         if self._waits and any(self._streams[key].held for key in places):
-            self._waiting = _Waiting(event, document, changes, places)
+            self._waiting = Waiting(event, document, changes, places)
             return before
         return before + self._sent(event, out)
 
+    def _alike(self, event: bytes, form: Repeated, filled: Filled, channel: Channel) -> bytes:
+        """Return an event that is as the one before it, but for its piece of the same text."""
+        tally = self._case.tally
+        tally.passed["framing"] += form.framing
+        tally.passed["structural"] += form.structural + filled.varying
+        stream = self._streams[channel.key]
+        text = stream.feed(filled.text)
+        self._watches[channel.key].note(len(filled.text), stream.held)
+        self._said.add(channel.key, filled.text, text)
+        before = self._released()
+        if self._waits and stream.held:
+            self._waiting = Waiting(event, filled, {0: text}, {channel.key: 0})
+            return before
+        if self._shape.numbered:
+            return before + self._sent(event, filled.render({0: text}))
+        return before + (event if text == filled.text else filled.event(text))
+
+    def _remember(self, event: bytes, data: str, document: JsonDocument, key: Key) -> None:
+        """Remember the form of an event that is one piece of a text and ends nothing."""
+        form = Repeated.of(event, data, document, self._framing.with_data)
+        if form:
+            form.framing = len(self._framing.framing_of(event))
+            self._repeated = form, self._channels[key]
+
     def _pieces(
         self, document: JsonDocument, values: Mapping[Path, str], ended: frozenset[str]
-    ) -> tuple[dict[int, str], dict[_Key, int]]:
+    ) -> tuple[dict[int, str], dict[Key, int]]:
         """Feed every piece of the event to its channel; return what may be sent of each, and its channel."""
         changes: dict[int, str] = {}
-        places: dict[_Key, int] = {}
+        places: dict[Key, int] = {}
         for at, leaf in enumerate(document.leaves):
-            if leaf.kind != "delta" or not leaf.names:
+            if not leaf.names or not self._is_piece(leaf):
                 continue
             channel = self._shape.channel(leaf.path, values)
             stream = self._stream(channel)
@@ -233,6 +220,12 @@ class EventAnswer:
             if channel.group in ended:
                 self._said.end(channel)
         return changes, places
+
+    def _is_piece(self, leaf: Leaf) -> bool:
+        """Tell whether a leaf goes through its channel; what no type knows does where that is scrubbed."""
+        if leaf.kind != "loose":
+            return leaf.kind == "delta"
+        return self._case.border.policy.setting("unknown_field", self._case.context) == "scrub"
 
     def _stream(self, channel: Channel) -> JsonStream:
         stream = self._streams.get(channel.key)
@@ -281,7 +274,7 @@ class EventAnswer:
         return self._released() + self._framing.with_data(event, self._plain.feed(data))
 
     def _tail(
-        self, key: _Key, *, ended: bool = True, stream: Callable[[JsonStream], list[Part]] = JsonStream.rest
+        self, key: Key, *, ended: bool = True, stream: Callable[[JsonStream], list[Part]] = JsonStream.rest
     ) -> tuple[bytes, str] | None:
         """Return one more event, and its data, with what the channel still holds; None where there is none.
 
@@ -335,40 +328,3 @@ class EventAnswer:
         data = next((data for _, data in self._last.values()), "{}")
         ends = self._shape.stopped(data, sorted({group for group, _ in self._streams}), error.message)
         return self._released((self._framed(self._framing.blank(), end), end) for end in ends)
-
-
-class ListAnswer(WholeAnswer):
-    """A list of what would else be events: Gemini's stream without `alt=sse`. It goes out at its end."""
-
-    def finish(self) -> bytes:
-        """Return the list, its texts restored and scrubbed over all of its items."""
-        text = self._media.decode(bytes(self._body))
-        items = _items(text)
-        if not items:
-            return super().finish()
-        events = EventAnswer(self._case, self._protocol)
-        stream = b"".join(sse.with_data(b"data: \n\n", item) for item in items)
-        out = events.feed(stream) + events.finish()
-        new = [sse.data_of(event) or "" for event in sse.EventReader().feed(out)]
-        return bytes(self._body) if new == items else self._media.encode(f"[{','.join(new)}]")
-
-
-def _items(text: str) -> list[str]:
-    """Return the items of a JSON list of objects, on one line each; none where it is no such list."""
-    try:
-        slots = read(text, lenient=True)
-    except BodyError as error:
-        if error.status == TOO_DEEP:
-            raise
-        return []
-    body = text.strip("\ufeff \t\r\n")
-    if not body.startswith("[") or any(not isinstance(slot.path[0], int) for slot in slots if slot.path):
-        return []
-    items = []
-    at = 1
-    while match := _ITEM.match(body, at):
-        end = _DECODER.raw_decode(body, match.end() - 1)[1]
-        # White space between tokens only: a string has no line end of its own.
-        items.append(_LINES.sub(" ", body[match.end() - 1 : end]))
-        at = end
-    return items if body[at:].strip() == "]" else []

@@ -119,7 +119,7 @@ class Case:
         if leaf.kind == "binary" and (leaf.text.startswith("data:") or not leaf.text.startswith("http")):
             self.unreadable("a file, image or sound inside the document", leaf.text)
             return False
-        if leaf.kind == "unknown":
+        if leaf.kind in {"unknown", "loose"}:
             setting = self.border.policy.setting("unknown_field", self.context)
             if setting == "block":
                 raise BodyError(

@@ -207,9 +207,9 @@ _EVENT: Final = FieldMap(
     delta=(
         "content_block.text",
         "content_block.thinking",
-        # Every other string of a delta is a piece of a text, also those that no type of the SDK names.
-        "delta.*",
+        *below(("delta",), ("text", "thinking", "partial_json")),
     ),
+    loose=("delta.*",),  # every other string of a delta is a piece of a text, too
     text=(
         "delta.stop_details.explanation",
         *below(("message",), ("stop_sequence", "stop_details.explanation")),

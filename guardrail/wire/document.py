@@ -45,6 +45,13 @@ _WORDS: Final = re.compile(r"[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+|[0-9]+")
 # Letters, with at most four digits among them: no number, address or key of anyone has this form.
 _IDENTIFIER: Final = re.compile(r"(?!(?:\D*\d){5})[A-Za-z_$][A-Za-z0-9_$-]{0,39}", re.ASCII)
 
+# One word of ASCII without an @. Opaque data is base64, of any length.
+_SHAPE: Final = re.compile(r"[A-Za-z0-9_.:/+=~#$*-]*", re.ASCII)
+_FIGURES: Final = re.compile(r"\+?[0-9]+(?:[-./][0-9]+)*")  # a number of somebody: a telephone, a card
+# A small number, a day, a version.
+_DAY: Final = re.compile(r"[0-9]{1,6}|[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?|[0-9]{1,3}(?:\.[0-9]{1,3}){1,2}")
+_SENTENCE: Final = 3  # spaces: four words may name somebody
+
 _OPENS: Final = re.compile(
     r"\ufeff?[ \t\n\r]*[{\[]"
 )  # white space before a document hides nothing from its reader
@@ -215,6 +222,11 @@ class JsonDocument:
         # A file that is JSON tells nothing of the document around it.
         return replace(leaf, path=(*self._prefix, *self._slots[at].path)) if at in self._files else leaf
 
+    def span(self, number: int) -> tuple[int, int] | None:
+        """Return where a leaf stands in the text, quotes included; None of one in an inner document."""
+        at, inside = self._places[number]
+        return (self._slots[at].start, self._slots[at].end) if inside < 0 else None
+
     def _leaf(self, slot: Slot) -> Leaf:
         kind = self._kind(slot)
         path = self._prefix + slot.path
@@ -226,6 +238,9 @@ class JsonDocument:
         hint = words(named[-1]) if named else ""
         if slot.kind == "number":
             return Leaf(digits(slot.text), kind, path, hint, names=False)
+        if kind == "structural" and not _is_shape(slot.text):
+            # Whatever its map says, words and numbers of somebody are text: an id must not carry them out.
+            return Leaf(slot.text, "text", path, hint, names=slot.text.count(" ") >= _SENTENCE)
         return Leaf(slot.text, kind, path, hint)
 
     def _kind(self, slot: Slot) -> Kind:
@@ -247,7 +262,9 @@ class JsonDocument:
         if self._nested == 0 or slot.kind != "string" or not _OPENS.match(slot.text):
             return None
         kind = self._kind(slot)
-        if kind in {"structural", "binary", "delta", "snapshot"}:
+        if kind == "structural" and not _is_shape(slot.text):
+            kind = "text"
+        if kind in {"structural", "binary", "delta", "loose", "snapshot"}:
             return None
         try:
             inside = self._prefix + slot.path
@@ -268,6 +285,11 @@ class _Inside:
         """Return the kind of the string around."""
         del path, beside, number
         return self._kind
+
+
+def _is_shape(text: str) -> bool:
+    """Tell whether a structural text has the form of one: an id, a name, a word of a list, opaque data."""
+    return bool(_SHAPE.fullmatch(text)) and not (_FIGURES.fullmatch(text) and not _DAY.fullmatch(text))
 
 
 def is_identifier(key: str) -> bool:

@@ -125,7 +125,7 @@ class Plain:
         changes = {
             at: text if leaf.path == channel.steps else ""
             for at, leaf in enumerate(document.leaves)
-            if leaf.kind == "delta" and leaf.names
+            if leaf.kind in {"delta", "loose"} and leaf.names
         }
         return document.render(changes)
 

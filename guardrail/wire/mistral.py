@@ -38,7 +38,9 @@ _REQUEST: Final = replace(
     structural=(
         *CHAT.request.structural,
         *_LIMITS,
-        "guardrails.**",
+        *below(("guardrails.*", "guardrails.*.*"), ("block_on_error", "action", "model_name")),
+        "guardrails.*.*.custom_category_thresholds.*",
+        "guardrails.*.*.ignore_other_categories",
         "prompt_mode",
         *below(_ASKED, _PART_SHAPE),
         "messages.*.tool_calls.*.index",
@@ -65,7 +67,12 @@ def _answer(fields: FieldMap, message: str) -> FieldMap:
     parts = (*_parts(own), *_parts(more))
     return replace(
         fields,
-        free=below((own, more, *parts), ("metadata.**",)),
+        free=(
+            *below((own, more, *parts), ("metadata.**",)),
+            *below((own, more), ("tool_calls.*.function.arguments.**",)),
+        )
+        if message != "delta"
+        else below((own, more, *parts), ("metadata.**",)),
         structural=(
             *fields.structural,
             *below(parts, _PART_SHAPE),
@@ -73,7 +80,19 @@ def _answer(fields: FieldMap, message: str) -> FieldMap:
             *below((f"{more}.tool_calls.*",), _CALL),
         ),
         binary=(*fields.binary, *below(parts, _PART_FILES)),
-        text=(*fields.text, f"{more}.**"),
+        text=(
+            *fields.text,
+            *below((more,), ("content", "tool_calls.*.function.arguments")),
+            *below((own, more), ("prefix",)),
+            *below(parts if message != "delta" else _parts(more), _PART_WORDS),
+        ),
+        delta=(
+            *fields.delta,
+            *below(_parts(own), _PART_WORDS),
+            f"{own}.tool_calls.*.function.arguments.**",
+        )
+        if message == "delta"
+        else (),
     )
 
 

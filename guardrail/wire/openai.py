@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from guardrail.wire.protocol import FieldMap, ProtocolMap
+from guardrail.wire.protocol import FieldMap, ProtocolMap, below
 
 __all__ = ["CHAT", "EMBEDDINGS", "SCHEMA"]
 
@@ -138,7 +138,21 @@ _ENVELOPE = (
     "moderation.*.results.*.category_scores.*",
     "moderation.*.results.*.category_applied_input_types.*.*",
 )
+# What an answer says, in whole or in pieces. Other servers that speak this protocol add their reasoning.
+_SAID = (
+    "content",
+    "refusal",
+    "reasoning",
+    "reasoning_content",
+    "audio.transcript",
+    "function_call.arguments",
+    "tool_calls.*.function.arguments",
+    "tool_calls.*.custom.input",
+)
+_CITED = ("annotations.*.url_citation.title", "annotations.*.url_citation.url")
 _TEXTS = ("error.message", "error.param", "moderation.*.message", "metadata.*")
+
+_CITATION = ("type", "url_citation.start_index", "url_citation.end_index")
 
 _RESPONSE: Final = FieldMap(
     structural=(
@@ -147,16 +161,14 @@ _RESPONSE: Final = FieldMap(
         "choices.*.finish_reason",
         "choices.*.logprobs.**",
         "choices.*.message.role",
-        "choices.*.message.annotations.*.type",
-        "choices.*.message.annotations.*.url_citation.start_index",
-        "choices.*.message.annotations.*.url_citation.end_index",
+        *below(("choices.*.message.annotations.*",), _CITATION),
         "choices.*.message.audio.id",
         "choices.*.message.audio.expires_at",
         *(f"choices.*.message.tool_calls.*.{name}" for name in _TOOL_CALL),
         "choices.*.message.function_call.name",
     ),
     binary=("choices.*.message.audio.data",),
-    text=("choices.*.message.**", *_TEXTS),
+    text=(*below(("choices.*.message",), (*_SAID, *_CITED)), *_TEXTS),
 )
 
 _EVENT: Final = FieldMap(
@@ -167,15 +179,17 @@ _EVENT: Final = FieldMap(
         "choices.*.finish_reason",
         "choices.*.logprobs.**",
         "choices.*.delta.role",
+        *below(("choices.*.delta.annotations.*",), _CITATION),
         "choices.*.delta.audio.id",
         "choices.*.delta.audio.expires_at",
         *(f"choices.*.delta.tool_calls.*.{name}" for name in _TOOL_CALL),
         "choices.*.delta.function_call.name",
     ),
     binary=("choices.*.delta.audio.data",),
-    # Every other string of a delta is a piece of a text, also those that no type of the SDK names.
-    delta=("choices.*.delta.**",),
-    text=_TEXTS,
+    delta=below(("choices.*.delta",), _SAID),
+    # Every other string of a delta is a piece of a text, too.
+    loose=("choices.*.delta.**",),
+    text=(*below(("choices.*.delta",), _CITED), *_TEXTS),
 )
 
 CHAT: Final = ProtocolMap(

@@ -31,8 +31,11 @@ __all__ = [
 
 # structural: never text; text: always; identifier: text whose form the provider checks;
 # binary: cannot be read as text; delta: a piece of a text that goes on in later events;
+# loose: such a piece under a name that no type knows: it is unknown as well;
 # snapshot: the whole of a text that came in deltas before.
-Kind: TypeAlias = Literal["structural", "text", "identifier", "binary", "delta", "snapshot", "unknown"]
+Kind: TypeAlias = Literal[
+    "structural", "text", "identifier", "binary", "delta", "loose", "snapshot", "unknown"
+]
 
 _SNAKE: Final = re.compile(r"_([a-z0-9])")
 
@@ -64,6 +67,7 @@ class FieldMap:
     structural: tuple[str, ...] = ()
     binary: tuple[str, ...] = ()
     delta: tuple[str, ...] = ()
+    loose: tuple[str, ...] = ()
     identifier: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
@@ -228,6 +232,7 @@ def _tree(fields: FieldMap) -> tuple[_Node, tuple[_Rule, ...]]:
         ("snapshot", fields.snapshot),
         ("identifier", fields.identifier),
         ("text", fields.text),
+        ("loose", fields.loose),
     ]
     root = _Node()
     for rank, (_, patterns) in enumerate(tables):

@@ -187,6 +187,7 @@ _EVENT: Final = FieldMap(
         *below(("session", "response"), _SETTINGS_FILES),
         *below(_ITEMS, _ITEM_FILES),
     ),
+    loose=("delta.**",),
     snapshot=(
         *("text", "transcript", "arguments", "part.text", "part.transcript"),
         *below(_ITEMS, _STREAMED),

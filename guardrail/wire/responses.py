@@ -201,7 +201,8 @@ _EVENT: Final = FieldMap(
         *item_files(*_EVENT_ITEMS),
         *below(("response",), (*_SETTINGS_FILES, *below(_OWN_TOOLS, TOOL_FILES))),
     ),
-    delta=("delta.**",),
+    delta=("delta", "delta.stdout", "delta.stderr"),
+    loose=("delta.**",),
     snapshot=(
         *("text", "refusal", "arguments", "input", "code", "command"),
         *("part.text", "part.refusal", "output.*.stdout", "output.*.stderr"),

@@ -144,7 +144,7 @@ def test_a_nested_document_that_is_too_deep_is_one_text():
     assert texts(document({"a": deep})) == [deep]
 
 
-@pytest.mark.parametrize("kind", ["structural", "binary", "delta"])
+@pytest.mark.parametrize("kind", ["binary", "delta", "loose", "snapshot"])
 def test_what_is_not_whole_text_is_never_opened(kind):
     doc = document({"a": '{"b": "c"}'}, FieldMap(**{kind: ("a",)}))
     assert [(leaf.text, leaf.kind) for leaf in doc.leaves if not leaf.is_key] == [('{"b": "c"}', kind)]
@@ -277,3 +277,53 @@ def test_any_document_with_any_change_stays_a_document_that_shows_the_change(val
     assert [leaf.text for leaf in again.leaves] == [
         changes.get(at, leaf.text) for at, leaf in enumerate(doc.leaves)
     ]
+
+
+SHAPES = [
+    *(
+        "call_abc123",
+        "chatcmpl-AbC",
+        "msg_01XF.d",
+        "gpt-6-2026-08-06",
+        "ft:gpt-6:acme::id",
+        "models/gemini-x",
+        "",
+    ),
+    *("auto", "#/$defs/User", "QW5u+/8=", "2026-11-22", "2026-11-22T10:00:00Z", "1.2.3", "123456", "image/*"),
+    "0b6f9d2e-7a0c-4f0e-9a8b-1c2d3e4f5a6b",
+]
+WORDS = [
+    "j@example.org",
+    "Ann Smith",
+    "+49301234567",
+    "123-45-6789",
+    "4111111111111111",
+    "Jörg",
+    "10.20.30.40",
+]
+
+
+@pytest.mark.parametrize("text", SHAPES)
+def test_what_has_the_form_of_an_id_stays_structural(text):
+    (leaf,) = (leaf for leaf in document({"a": text}, FieldMap(structural=("a",))).leaves if not leaf.is_key)
+    assert leaf.kind == "structural"
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_a_structural_field_that_holds_words_or_somebodys_number_is_text(text):
+    (leaf,) = (leaf for leaf in document({"a": text}, FieldMap(structural=("a",))).leaves if not leaf.is_key)
+    assert (leaf.kind, leaf.names) == ("text", False)
+
+
+def test_a_structural_field_that_holds_a_sentence_may_name_somebody():
+    (leaf,) = (
+        leaf
+        for leaf in document({"a": "this is about Ann Smith"}, FieldMap(structural=("a",))).leaves
+        if not leaf.is_key
+    )
+    assert (leaf.kind, leaf.names) == ("text", True)
+
+
+def test_a_structural_field_that_holds_a_document_is_opened():
+    doc = document({"a": '{"b": "j\\u0040example.org"}'}, FieldMap(structural=("a",)))
+    assert "j@example.org" in [leaf.text for leaf in doc.leaves]

@@ -31,7 +31,7 @@ def pieces(data, shape=SHAPE):
     return [
         (shape.channel(leaf.path, values), leaf.text)
         for leaf in document.leaves
-        if leaf.kind == "delta" and leaf.names
+        if leaf.kind in {"delta", "loose"} and leaf.names
     ]
 
 
