@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
 from guardrail.cli import custody, options, output
-from guardrail.errors import ConfigError, GuardrailError
+from guardrail.errors import ConfigError, GuardrailError, LedgerError
 
 if TYPE_CHECKING:
     from guardrail.ledger import Reader
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["register", "unusable_is_50"]
 
+ALTERED: Final = 40
 UNUSABLE: Final = 50
 PLACES: Final = ("provider", "model", "region", "purpose")
 SHOWN: Final = 50  # entries of a table, unless asked for more
@@ -69,6 +70,16 @@ def register(app: typer.Typer) -> None:
         ),
     )(prove)
     group.command(
+        "export",
+        short_help="Write the ledger as a folder of tiles.",
+        help=options.helped(
+            "Write entries, tree and latest checkpoint as a folder after C2SP tlog-tiles, which other tools "
+            "read and any web server serves. Sealed bodies stay here. ledger verify FOLDER rebuilds it.",
+            "guardrail ledger export ledger.db -o tiles",
+            "guardrail ledger verify tiles --vkey ledger.db.vkey",
+        ),
+    )(export)
+    group.command(
         "checkpoint",
         short_help="Print a signed checkpoint over all entries.",
         help=options.helped(
@@ -102,6 +113,8 @@ def verify(
 
     with unusable_is_50():
         file = options.ledger_path(path, ledger)
+        if file.is_dir():
+            _verify_folder(file, options.public_key(vkey, None))
         if not file.is_file():
             raise ConfigError("there is no ledger at this path", advice="name the ledger's file")
         key = options.public_key(vkey, file.with_name(f"{file.name}.vkey"))
@@ -120,10 +133,43 @@ def verify(
         output.say_verdict(report.status, f"{report.size} entries{unsigned}")
         if report.bodies:
             states = ", ".join(f"{count} {state}" for state, count in sorted(report.bodies.items()))
-            output.inform(f"sealed bodies: {states}")
-        if report.time:
-            output.inform(f"last timestamp: {custody.date_of(report.time)} UTC, by the ledger's own clock")
+            when = f"{custody.date_of(report.time)} UTC" if report.time else "none"
+            output.inform(f"sealed bodies: {states}; last timestamp, by the ledger's own clock: {when}")
     raise typer.Exit(report.exit_code)
+
+
+def _verify_folder(folder: Path, vkey: str) -> NoReturn:
+    """Rebuild an exported folder; end the command with its verdict."""
+    from guardrail.ledger.export import check_tiles  # noqa: PLC0415 - commands start without SQLite
+
+    try:
+        size = check_tiles(folder, vkey=vkey).size
+    except LedgerError as fault:
+        output.say_fault("altered", fault.message)
+        raise typer.Exit(ALTERED) from None
+    output.say_verdict("ok", f"{size} entries, from the folder alone")
+    raise typer.Exit
+
+
+def export(
+    path: options.LedgerArgument = None,
+    *,
+    ledger: options.LedgerPath = None,
+    out: Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="The folder; made anew.")],
+) -> None:
+    """Run the command."""
+    from guardrail.ledger import Reader  # noqa: PLC0415 - commands start without SQLite
+    from guardrail.ledger.export import tiles  # noqa: PLC0415 - as above
+
+    if out.exists():
+        raise ConfigError("the folder is there already", advice="name a new one, and replace the old by it")
+    with Reader.open(options.ledger_path(path, ledger)) as reader, output.progress("export") as progress:
+        size = max(1, reader.size)
+        for done, (name, data) in enumerate(tiles(reader)):
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            with output.written(out / name) as stream:
+                stream.write(data)
+            progress("tiles", min(1.0, done * 128 / size))
 
 
 def show(

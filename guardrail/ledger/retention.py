@@ -116,11 +116,13 @@ def _sweep_all(ledger: Ledger, said: list[Entry], progress: Callable[[str, float
 
 
 def finish(desk: Desk) -> Sequence[Draft]:
-    """Finish what a crash has left: erasures that were asked for, keys of released holds."""
-    left = unreleased(desk)
+    """Finish what a crash has left, and destroy again what an older copy of the keys has brought back."""
+    shelf, keys = Shelf(desk), desk.held()
+    gone = shelf.acted("retention.purge") | shelf.acted("erasure.keys_deleted")
+    left = [*unreleased(desk), *(kid for kid in sorted(gone) if keys.live(kid))]
     if left:
-        desk.held().destroy(left, desk.now)
-    return destroy(desk, list(unfinished(Shelf(desk))))
+        keys.destroy(left, desk.now)
+    return destroy(desk, list(unfinished(shelf)))
 
 
 def _check_clock(desk: Desk) -> Sequence[Draft]:

@@ -80,7 +80,7 @@ def test_what_overstays_is_planned_verified_as_exit_20_and_gone_after_a_run(shel
     verified = shell("ledger", "verify", sealed)
     assert verified.code == 0
     assert "sealed bodies: 4 expired" in verified.err
-    assert "last timestamp: " in verified.err
+    assert "own clock: 20" in verified.err
     assert shell("retention", "run", sealed).err == "destroyed 0 keys, removed 0 bodies\n"
 
 
@@ -200,3 +200,16 @@ def test_the_status_of_a_ledger_without_bodies_says_so(shell, ledger):
     status = shell("keys", "status", ledger)
     assert status.code == 0
     assert "no keys of sealed bodies" in status.err
+
+
+def test_a_ledger_is_exported_as_tiles_and_the_folder_verifies_alone(shell, fresh, tmp_path):
+    folder = tmp_path / "tiles"
+    assert shell("ledger", "export", fresh, "-o", folder).code == 0
+    vkey = fresh.with_name("ledger.db.vkey")
+    verified = shell("ledger", "verify", folder, "--vkey", vkey)
+    assert (verified.code, verified.out) == (0, "ok: 7 entries, from the folder alone\n")
+    assert shell("ledger", "export", fresh, "-o", folder).code == 2
+    assert shell("ledger", "verify", folder).code == 50
+    tile = folder / "tile/0/000.p/7"
+    tile.write_bytes(bytes(224))
+    assert shell("ledger", "verify", folder, "--vkey", vkey).code == 40

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from guardrail.errors import LedgerError
-from guardrail.ledger import Reader, erasure, holds, rotation, verify
+from guardrail.ledger import Reader, erasure, holds, retention, rotation, verify
 from guardrail.ledger import kek as kek_module
 from guardrail.ledger.disclosure import body_of
 from guardrail.ledger.keystore import KeyStore
@@ -70,6 +70,21 @@ def test_an_older_copy_of_the_keys_gives_nothing_back_after_a_rotation(open_ledg
     with Reader.open(path) as reader, pytest.raises(LedgerError, match="key-encryption"):
         body_of(reader, keys, 2)
     keys.close()
+
+
+def test_keys_that_an_older_copy_brings_back_are_destroyed_by_the_next_run(open_ledger, path, tmp_path):
+    ledger = open_ledger(bodies=True)
+    write(ledger)
+    ledger.close()
+    shutil.copy(path.with_name("ledger.db.keys"), tmp_path / "old.keys")
+    ledger = open_ledger(bodies=True)
+    erasure.erase(ledger, "person-1")
+    ledger.close()
+    shutil.copy(tmp_path / "old.keys", path.with_name("ledger.db.keys"))
+    assert states(path)[1:] == ["present"] * 3
+    ledger = open_ledger(bodies=True)
+    retention.run(ledger)
+    assert states(path)[1:] == ["removed", "present", "present"]
 
 
 @pytest.mark.parametrize("step", [1, 2])
