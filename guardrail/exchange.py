@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from guardrail.answer import PassedAnswer, TextAnswer, WholeAnswer, new_texts
-from guardrail.answer_events import EventAnswer, ListAnswer
+from guardrail.answer_events import EventAnswer
 from guardrail.answer_files import FileAnswer
 from guardrail.answer_lines import LinesAnswer
+from guardrail.answer_list import ListAnswer
 from guardrail.case import Case
 from guardrail.errors import (
     BlockedError,

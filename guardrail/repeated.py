@@ -1,0 +1,126 @@
+"""Events of a stream that are alike but for their piece of text: they are read once, then filled in.
+
+Almost every event of an answer repeats the one before it, byte for byte, around
+one string. An event that does so has the same fields of the same kinds, so what
+was found out about the first holds for it (docs/adr/0157).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Final
+
+from guardrail.wire.json import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from guardrail.wire.document import JsonDocument
+
+__all__ = ["Filled", "Repeated"]
+
+# What else may differ: numbers and padding that say nothing of the text (of OpenAI's events).
+_VARYING: Final = frozenset({("sequence_number",), ("obfuscation",)})
+_STRING: Final = re.compile(r'"((?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+)"')
+_NUMBER: Final = re.compile(r"(0|[1-9][0-9]{0,15})(?![0-9.eE])")
+_MARK: Final = "{}"
+
+
+class Filled:
+    """One event that repeats another: its text, and its data with another text in its place."""
+
+    __slots__ = ("_end", "_frame", "_start", "data", "text", "varying")
+
+    def __init__(self, data: str, span: tuple[int, int], text: str, frame: tuple[str, str, int]) -> None:
+        self.data = data
+        self.text = text
+        *self._frame, self.varying = frame  # what stands around the data; characters of numbers and padding
+        self._start, self._end = span
+
+    def event(self, text: str) -> bytes:
+        """Return the event with another text in its place."""
+        before, after = self._frame
+        return f"{before}{self.render({0: text})}{after}".encode()
+
+    def render(self, changes: Mapping[int, str]) -> str:
+        """Return the data with the text of its only leaf replaced."""
+        new = changes[0]
+        return (
+            self.data if new == self.text else self.data[: self._start] + quote(new) + self.data[self._end :]
+        )
+
+
+class Repeated:
+    """The form of one event, and what was counted of it."""
+
+    def __init__(self, before: str, data: list[str | re.Pattern[str]], place: int, after: str) -> None:
+        self._before = before
+        self._data = data  # literal parts and patterns, in turn
+        self._place = place  # which of them is the text
+        self._after = after
+        self.structural = 0  # bytes of the event's fields that are no text
+        self.framing = 0
+
+    @classmethod
+    def of(
+        cls, event: bytes, data: str, document: JsonDocument, framed: Callable[[bytes, str], bytes]
+    ) -> Repeated | None:
+        """Return the form of an event with one piece of text and nothing else that is text; None of others.
+
+        `framed` returns the event with other data.
+        """
+        pieces = [at for at, leaf in enumerate(document.leaves) if leaf.kind == "delta"]
+        whole = event.decode("utf-8", "replace")
+        before, _, after = framed(event, _MARK).decode("utf-8", "replace").partition(_MARK)
+        if len(pieces) != 1 or not document.leaves[pieces[0]].names or whole != before + data + after:
+            return None
+        parts: list[str | re.Pattern[str]] = []
+        at = place = structural = 0
+        for number, leaf in enumerate(document.leaves):
+            if number != pieces[0] and leaf.kind != "structural":
+                return None
+            varies = leaf.path in _VARYING and not leaf.is_key
+            if number != pieces[0] and not varies:
+                structural += len(leaf.text.encode("utf-8", "surrogatepass"))
+                continue
+            span = document.span(number)
+            if span is None:
+                return None
+            place = len(parts) + 1 if number == pieces[0] else place
+            parts += [data[at : span[0]], _STRING if data[span[0]] == '"' else _NUMBER]
+            at = span[1]
+        form = cls(before, [*parts, data[at:]], place, after)
+        form.structural = structural
+        form.framing = 0
+        return form
+
+    def match(self, event: bytes) -> Filled | None:
+        """Return what an event of this form holds; None where it has another."""
+        try:
+            whole = event.decode("utf-8")
+        except UnicodeDecodeError:
+            return None
+        start = len(self._before)
+        if not whole.startswith(self._before) or not whole.endswith(self._after):
+            return None
+        at, varying, text, span = start, 0, "", (0, 0)
+        for number, part in enumerate(self._data):
+            if isinstance(part, str):
+                if not whole.startswith(part, at):
+                    return None
+                at += len(part)
+                continue
+            found = part.match(whole, at)
+            if found is None:
+                return None
+            at = found.end()
+            if number == self._place:
+                text, span = found[1], (found.start() - start, at - start)
+            else:
+                varying += len(found[1])
+        if at + len(self._after) != len(whole):
+            return None
+        if "\\" in text:
+            text = str(json.loads(f'"{text}"'))
+        return Filled(whole[start:at], span, text, (self._before, self._after, varying))
