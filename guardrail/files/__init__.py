@@ -38,6 +38,22 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_TEXTUAL: Final = frozenset(
+    {
+        "octet-stream",
+        "json",
+        "ndjson",
+        "jsonl",
+        "json-lines",
+        "jsonlines",
+        "xml",
+        "csv",
+        "yaml",
+        "toml",
+        "sql",
+    }
+    | {"javascript", "typescript", "python", "sh", "tex"}
+)
 _PICTURES: Final = ("image/", "audio/", "video/", "font/")
 _ZIP: Final = b"PK\x03\x04"
 _PDF: Final = b"%PDF-"
@@ -68,9 +84,15 @@ def open_file(
             return None
         if name.endswith(".eml") or media == "message/rfc822":
             return read_mail(data, limits)
-        return _text(data, name, media, limits)
+        return _text(data, name, media, limits) if _may_be_text(media) else None
     except ValueError:
         return None
+
+
+def _may_be_text(media: str) -> bool:
+    """Tell whether a file of this media type is read as text; what claims to be a PDF and is none, is not."""
+    kind, _, name = media.partition("/")
+    return kind in {"", "text"} or media.endswith(("+json", "+xml")) or name.removeprefix("x-") in _TEXTUAL
 
 
 def _text(data: bytes, name: str, media: str, limits: Limits) -> EncodedText:

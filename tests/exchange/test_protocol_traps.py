@@ -29,6 +29,7 @@ from guardrail import BodyError
 from guardrail.testing import memory_guard
 
 NAME = "Ann Smith"
+PICTURE = "iVBORw0KGgoAAAANSUhEUg=="
 OPAQUE = "RXDaoSBhbm5AZXhhbXBsZS5jb20rK0Fubi9TbWl0aA=="  # what a pattern might see in it is no value
 
 
@@ -90,7 +91,7 @@ def test_a_file_inside_of_a_tools_result_is_seen_as_one_too(guard):
 
 
 def test_signatures_and_what_is_encrypted_stay_byte_for_byte(guard):
-    opaque = f"{OPAQUE} {NAME}"
+    opaque = OPAQUE
     body = user(
         {"type": "thinking", "thinking": "hm", "signature": opaque},
         {"type": "redacted_thinking", "data": opaque},
@@ -102,6 +103,11 @@ def test_signatures_and_what_is_encrypted_stay_byte_for_byte(guard):
         {"type": "text", "text": "x", "citations": [{"encrypted_index": opaque, "cited_text": "y"}]},
     )
     assert sent(guard, "anthropic.messages", body) == body
+
+
+def test_a_signature_that_holds_words_is_no_signature(guard):
+    body = user({"type": "thinking", "thinking": "hm", "signature": f"{OPAQUE} {NAME}"})
+    assert NAME not in json.dumps(sent(guard, "anthropic.messages", body))
 
 
 def test_the_input_of_a_call_is_text_whatever_its_keys_are_called(guard):
@@ -257,7 +263,7 @@ def test_lists_of_log_probabilities_become_empty_lists_in_both_directions(guard)
 
 
 def test_opaque_fields_of_items_stay_byte_for_byte(guard):
-    opaque = f"{OPAQUE} {NAME}"
+    opaque = OPAQUE
     items = [
         {"type": "reasoning", "id": "r", "summary": [], "encrypted_content": opaque},
         {"type": "compaction", "id": "c", "encrypted_content": opaque},
@@ -268,7 +274,7 @@ def test_opaque_fields_of_items_stay_byte_for_byte(guard):
 
 def test_the_same_key_is_a_picture_in_one_item_and_a_text_in_another(guard):
     program = {"type": "program_output", "id": "p", "call_id": "c", "result": NAME, "status": "completed"}
-    picture = {"type": "image_generation_call", "id": "i", "result": OPAQUE, "status": "completed"}
+    picture = {"type": "image_generation_call", "id": "i", "result": PICTURE, "status": "completed"}
     (item,) = sent(guard, "openai.responses", {"model": "m", "input": [program]})["input"]
     assert item["result"].startswith("<PERSON_")
     with pytest.raises(BodyError):

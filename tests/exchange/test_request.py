@@ -63,9 +63,16 @@ def test_the_same_value_gives_the_same_token_in_every_request(guard):
 
 def test_structural_fields_of_chat_completions_are_left_and_counted(guard):
     exchange = guard.exchange(protocol="openai.chat")
-    body = chat({"role": "user", "content": "hi"}, model="Ann Smith")
+    body = chat({"role": "user", "content": "hi"}, model="Ann-Smith")
     assert exchange.request(body, content_type=JSON) == body
     assert exchange.opening().facts["passed"]["structural"] > 0
+
+
+@pytest.mark.parametrize("field", ["model", "service_tier", "tool_choice"])
+def test_no_value_leaves_in_a_structural_field(guard, field):
+    for value in ("j@example.org", "4111 1111 1111 1111"):
+        body = chat({"role": "user", "content": "hi"}, **{field: value})
+        assert value not in guard.exchange(protocol="openai.chat").request(body, content_type=JSON).decode()
 
 
 def test_an_unknown_field_is_scrubbed_blocked_or_passed_as_the_policy_says(policy_file):
