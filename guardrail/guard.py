@@ -131,7 +131,7 @@ class Guard:
             LedgerError: the entry cannot be written: use nothing of the text.
         """
         where = self._where(context)
-        return self._scrub(text, channel, where, self._tokens(where))
+        return self._scrub(text, channel, where, self._tokens(where, channel))
 
     def clean(
         self, text: str, *, channel: Channel, context: Context | None = None
@@ -143,7 +143,7 @@ class Guard:
         """
         _check(text, channel)
         where = self._where(context)
-        case = Case(self._border, self._tokens(where), where, Tally())
+        case = Case(self._border, self._tokens(where, channel), where, Tally())
         with alone():
             decisions = case.decide([Passage(text)], [channel])[0]
             return case.apply(text, decisions), decisions
@@ -263,8 +263,10 @@ class Guard:
     def _where(self, context: Context | None) -> Context:
         return self.current() if context is None else checked(context)
 
-    def _tokens(self, context: Context) -> TokenMap:
-        return self.vault.tokens(context.tenant, context.conversation)
+    def _tokens(self, context: Context, channel: Channel = "prompt") -> TokenMap:
+        # What a line of a log hides, nobody gets back: its rule must not speak for the conversation.
+        heard = channel not in {"log", "trace"}
+        return self.vault.tokens(context.tenant, context.conversation, remembered=heard)
 
     def _scrub(self, text: str, channel: Channel, context: Context, tokens: TokenMap) -> ScrubResult:
         _check(text, channel)

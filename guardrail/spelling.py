@@ -14,6 +14,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
+from guardrail.entities import ENTITIES
 from guardrail.tokens import ALPHABET, BODIES, well_formed
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class Reading:
 
     `issued`: the map knows it, `inner` is its canonical name. `foreign`: spelt
     canonically, its check holds, and it was not issued here. `broken`: it has
-    the form, and its check does not hold.
+    the form, and its check does not hold. `named` tells that the type is that of
+    the token, or an entity: what else stands in its place could be a value.
     """
 
     start: int
@@ -91,6 +93,7 @@ class Reading:
     inner: str
     proof: Literal["issued", "foreign", "broken"]
     notation: Notation = ""
+    named: bool = True
 
 
 def read(text: str, issued: Issued) -> list[Reading]:
@@ -155,15 +158,15 @@ def _bracketed(match: re.Match[str], issued: Issued) -> Reading | None:
         return None
     splits = list(_splits(plain))
     kind, body = splits[0] if splits else ("", "")
-    if splits and kind and issued.named(f"{kind.upper()}_{body}"):
+    named = bool(kind) and issued.named(f"{kind.upper()}_{body}")
+    if named:
         names = {f"{kind.upper()}_{body}"}
     else:
         names = {name for kind, body in splits if (name := _translated(kind, body, issued))}
     if len(names) != 1:
         return None
-    return Reading(
-        match.start(), match.end(), names.pop(), "issued", _notation(match["open"], match["close"])
-    )
+    notation = _notation(match["open"], match["close"])
+    return Reading(match.start(), match.end(), names.pop(), "issued", notation, named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,8 @@ def _runs(text: str) -> Iterator[_Run]:
 def _bare(text: str, run: _Run, issued: Issued) -> Reading | None:
     """Return a reading of a run of word characters, with the brackets that are there."""
     start, end, inner = run.start, run.end, f"{run.kind}_{run.body}"
-    if not issued.named(inner):
+    named = issued.named(inner)
+    if not named:
         # A script without spaces sets its letters beside a token; they may be the type's own, too.
         alone = not text[max(0, start - 1) : start].isalnum()
         name = _translated(run.kind, run.body, issued) if alone else ""
@@ -206,12 +210,12 @@ def _bare(text: str, run: _Run, issued: Issued) -> Reading | None:
             return _foreign(text, run, inner)
         inner = name
     if run.plural:
-        return Reading(start, end, inner, "issued")
+        return Reading(start, end, inner, "issued", named=named)
     opened = _OPEN_BEFORE.search(text, max(0, start - _WIDEST_BRACKET), start)
     closed = _CLOSE_BEHIND.match(text, end)
     notation = _notation(opened[0] if opened else "", closed[0] if closed else "")
     start, end = opened.start() if opened else start, closed.end() if closed else end
-    return Reading(start, end, inner, "issued", notation)
+    return Reading(start, end, inner, "issued", notation, named)
 
 
 def _foreign(text: str, run: _Run, inner: str) -> Reading | None:
@@ -223,7 +227,7 @@ def _foreign(text: str, run: _Run, inner: str) -> Reading | None:
     exact = start >= 0 and text[start:end] == f"<{inner}>"
     if not exact or run.body[:-1].isdigit() or not well_formed(inner):
         return None
-    return Reading(start, end, inner, "foreign")
+    return Reading(start, end, inner, "foreign", named=run.kind in ENTITIES)
 
 
 def _with_broken(text: str, found: list[Reading]) -> list[Reading]:
@@ -233,7 +237,7 @@ def _with_broken(text: str, found: list[Reading]) -> list[Reading]:
     starts = {reading.start for reading in found}
     ends = {reading.end for reading in found}
     broken = [
-        Reading(match.start(), match.end(), "", "broken")
+        Reading(match.start(), match.end(), "", "broken", named=False)
         for match in _BROKEN.finditer(text)
         if match.start() not in starts and match.end() not in ends
     ]

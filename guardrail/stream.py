@@ -125,13 +125,13 @@ def woven(text: str, *, start: int, end: int, desk: Desk, decisions: Sequence[De
 def clipped(
     decisions: Sequence[Decision], places: Sequence[Restored], *, start: int, end: int
 ) -> list[Decision]:
-    """Return the parts of the decisions that lie in start..end and outside of every proved token."""
+    """Return the parts of the decisions that lie in start..end and outside of tokens that shield."""
     parts = []
     for decision in decisions:
         at = max(start, decision.finding.start)
         stop = min(end, decision.finding.end)
         for place in places:
-            if place.proof == "broken" or place.end <= at or place.start >= stop:
+            if not place.shields or place.end <= at or place.start >= stop:
                 continue
             if at < place.start:
                 parts.append(_part(decision, at, place.start))

@@ -32,13 +32,15 @@ class Restored:
 
     `value` is None for a token that stays as it is. `proof` tells why: "issued"
     is known here and not for this destination, or part of a link; "foreign" was
-    issued elsewhere; "broken" proves nothing, and is text to the detectors.
+    issued elsewhere; "broken" proves nothing. Where `shields` is false, what stands
+    there is text to the detectors.
     """
 
     start: int
     end: int
     value: str | None = field(repr=False)
     proof: str = "issued"
+    shields: bool = True
 
 
 class TokenMap:
@@ -116,7 +118,8 @@ class TokenMap:
                 links = regions(text) if links is None else links
                 if any(link.holds(reading.start) for link in links):
                     value = None
-            places.append(Restored(reading.start, reading.end, value, reading.proof))
+            shields = value is not None or reading.named
+            places.append(Restored(reading.start, reading.end, value, reading.proof, shields))
         return places
 
     def restore(self, text: str, *, destination: str) -> str:

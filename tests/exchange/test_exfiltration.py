@@ -316,3 +316,31 @@ def test_the_closing_entry_tells_what_was_restored_left_foreign_and_broken(polic
         assert b'"foreign":1' in guard.record(closing).header
     counts = {name: closing.facts[name] for name in ("restored", "left", "foreign", "broken")}
     assert counts == {"restored": 1, "left": 3, "foreign": 1, "broken": 1}
+
+
+def test_no_name_leaves_in_the_place_of_a_type(shared):
+    """Who knows one token of the conversation, or the public check, could dress a name as its type."""
+    token = Spelt(token_of(shared, "Ann Smith", MINE))
+    exchange = shared.exchange(context=MINE)
+    sent = exchange.request(json.dumps({"n": f"<John Miller {token[1]}>"}).encode(), content_type=JSON)
+    assert b"John" not in sent
+    assert exchange.opening().findings["PERSON"] == {"tokenize": 1}
+
+
+def test_a_line_of_a_log_does_not_speak_for_the_conversation(policy_file):
+    rule = (
+        'id = "logs"',
+        'why = "not in logs"',
+        'find = ["PERSON"]',
+        'where = ["log"]',
+        'action = "tokenize"',
+    )
+    more = "\n".join(["[[rules]]", *rule])
+    policy = policy_file()
+    policy.write_text(f"{policy.read_text('utf-8')}\n{more}\n", "utf-8")
+    with memory_guard(policy, known=KNOWN) as guard, guard.context(tenant="acme", conversation="mine"):
+        token = token_of(guard, "Ann Smith", None)
+        assert guard.clean("Ann Smith called", channel="log")[0] == f"{token} called"
+        assert guard.scrub("Ann Smith called", channel="log").text == f"{token} called"
+        seen, _ = answered(guard, {"q": "who?"}, f"{token}.", context=None)
+        assert seen == "Ann Smith."
