@@ -139,7 +139,7 @@ def _shield(stack: ExitStack, folder: Path, upstream: Target) -> Target | None:
     # As its manual says, with what the model brings redacted too: the same job.
     env = {
         "UPSTREAM_BASE_URL": f"http://127.0.0.1:{upstream.port}",
-        "OPENAI_API_KEY": KEY,
+        "UPSTREAM_API_KEY": KEY,
         "VALID_VIRTUAL_KEYS": KEY,
         "ENABLE_RESPONSE_PII_REDACTION": "true",
     }

@@ -118,7 +118,7 @@ class Running:
 
 
 @contextmanager
-def proxied(guard, *upstreams, timeout=20.0, max_body=1_000_000, **headers):
+def proxied(guard, *upstreams, timeout=20.0, max_body=1_000_000, ca_file=None, **headers):
     """Run a proxy before the upstreams for as long as the block lasts."""
     import uvicorn
 
@@ -128,7 +128,7 @@ def proxied(guard, *upstreams, timeout=20.0, max_body=1_000_000, **headers):
 
     routes = Upstreams.parse(upstreams)
     callers = Callers(guard, routes, **headers)
-    forwarder = Forwarder(routes, trusted(), timeout=timeout, dropped=callers.headers)
+    forwarder = Forwarder(routes, trusted(ca_file), timeout=timeout, dropped=callers.headers)
     front = Front(guard, forwarder, callers, max_body=max_body)
     config = uvicorn.Config(
         front, log_config=None, log_level="critical", lifespan="on", server_header=False, date_header=False
