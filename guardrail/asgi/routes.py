@@ -11,7 +11,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from guardrail.errors import ConfigError
+from guardrail.errors import ConfigError, GuardrailWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -103,4 +103,4 @@ def _are_paths(paths: Iterable[str]) -> bool:
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, stacklevel=5)  # who makes the middleware
+    warnings.warn(message, GuardrailWarning, stacklevel=5)  # who makes the middleware

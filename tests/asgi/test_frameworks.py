@@ -20,7 +20,7 @@ from starlette.routing import Mount, Route
 
 from guardrail.asgi import GuardMiddleware
 from guardrail.asgi import Route as GuardRoute
-from guardrail.errors import ConfigError
+from guardrail.errors import ConfigError, GuardrailWarning
 from guardrail.guard import Guard
 from guardrail.policy import load
 from guardrail.testing import memory_guard
@@ -158,7 +158,7 @@ def test_a_scope_of_the_policy_is_stricter_on_a_named_route(guards, guard, tmp_p
 
 def test_a_route_may_have_a_guard_of_its_own_and_a_weaker_one_is_warned_of(guard):
     with memory_guard("pci-dss") as other:
-        with pytest.warns(UserWarning, match="the route /pay is guarded without the policy web"):
+        with pytest.warns(GuardrailWarning, match="the route /pay is guarded without the policy web"):
             app = GuardMiddleware(Recorder(), guard, routes={"/pay": GuardRoute("pay", guard=other)})
         Caller(body_of(EMAIL), path="/pay").call(app)
         assert outcomes(other) == ["exchange.request", "ok"]
@@ -230,9 +230,9 @@ PICTURES = {"/pictures/": GuardRoute("pictures", unread=("image/*",))}
 
 def test_a_route_may_let_media_types_of_its_answers_pass_unread_and_is_warned_of(guard):
     picture, other = Recorder(b"\x89PNG", media="image/png"), Recorder(b"ID3", media="audio/mpeg")
-    with pytest.warns(UserWarning, match="the route /pictures/ lets image/. pass unread"):
+    with pytest.warns(GuardrailWarning, match="the route /pictures/ lets image/. pass unread"):
         pictures = GuardMiddleware(picture, guard, routes=PICTURES)
-    with pytest.warns(UserWarning, match="pass unread"):
+    with pytest.warns(GuardrailWarning, match="pass unread"):
         others = GuardMiddleware(other, guard, routes=PICTURES)
     answers = []
     for app, path in ((pictures, "/pictures/1"), (pictures, "/x"), (others, "/pictures/2")):
@@ -245,7 +245,7 @@ def test_a_route_may_let_media_types_of_its_answers_pass_unread_and_is_warned_of
 
 
 def test_a_request_cannot_choose_to_be_unread(guard):
-    with pytest.warns(UserWarning, match="pass unread"):
+    with pytest.warns(GuardrailWarning, match="pass unread"):
         app = GuardMiddleware(Recorder(), guard, routes=PICTURES)
     caller = Caller(body_of(EMAIL), media="image/png", path="/pictures/1")
     caller.call(app)

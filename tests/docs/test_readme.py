@@ -12,7 +12,14 @@ import pytest
 
 from guardrail.detect.models import RAMPART, SPACY_SM, locate
 
-RUN = ("README.md", "docs/quickstart.md", "docs/integrating.md", "docs/operating.md", "docs/quality.md")
+RUN = (
+    "README.md",
+    "docs/quickstart.md",
+    "docs/integrating.md",
+    "docs/asgi.md",
+    "docs/operating.md",
+    "docs/quality.md",
+)
 # These need an SDK and a provider on loopback.
 ELSEWHERE = {"docs/sdks.md": "tests/transport/test_recipes.py"}
 MARKED = {"README.md": 2, "CONTRIBUTING.md": 1, "docs/quickstart.md": 1}
