@@ -13,6 +13,7 @@ ALLOWED = "allow-list"  # guardrail.policy.exceptions, which commands do not imp
 # Where a finding was made, for entries that do not name a channel.
 _CHANNELS: "Final[Mapping[str, Channel]]" = {
     "exchange.request": "prompt",
+    "stream.request": "prompt",  # one message of a websocket
     "exchange.response": "completion",
     "log.summary": "log",
 }

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["PAGE", "Proved", "gaps", "page"]
 
 PAGE: Final = 1
-TEXTS: Final = ("exchange.request", "scrub", "scrub.blocked")
+TEXTS: Final = ("exchange.request", "stream.request", "scrub", "scrub.blocked")
 MAX_DAYS: Final = 92  # more are summed by month
 _NUMBER: Final = re.compile(r"(?=\S*\d)|(?:Art|Sec|Rec)\.|§")
 
