@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from guardrail.canonical import b64u
 from guardrail.crypto import digest
 from guardrail.ledger.acts import covers
 from guardrail.ledger.header import parse_header
@@ -83,7 +84,7 @@ class BodyAudit:
             yield Problem("altered", index, "the entry is not in the ledger's list of acts")
         if header.type == "writer.start" and header.act and not self._is_cosigner(header.act.public):
             yield Problem("altered", index, "the key of timestamps is not the one that the entry names")
-        if not header.commitment:
+        if not header.bc:
             if body is not None:
                 yield Problem("altered", index, "there is a body that the entry does not have")
             return
@@ -149,7 +150,7 @@ class BodyAudit:
 
     def _present(self, header: Header, body: Body) -> Iterator[Problem]:
         index = body.index
-        if digest(body.envelope) != header.sealed_hash:
+        if b64u(digest(body.envelope)) != header.eh:
             yield Problem("altered", index, "its body does not have its hash")
         try:
             kids = envelope_kids(body.envelope)

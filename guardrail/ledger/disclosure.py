@@ -42,7 +42,7 @@ def body_of(reader: Reader, keys: KeyStore, index: int) -> Shown:
     entry = reader.entry(index)
     header, body = parse_header(entry.header), reader.body(index)
     if body is None:
-        return Shown("removed" if header.commitment else "none")
+        return Shown("removed" if header.bc else "none")
     key = _record_key(reader, keys, body, unb64u(entry.id))
     if key is None:
         return Shown("unreadable")

@@ -17,6 +17,7 @@ import orjson
 
 from guardrail.canonical import unb64u
 from guardrail.ledger.acts import Act, is_act
+from guardrail.ledger.plain import PLAIN
 from guardrail.types import ACTIONS
 
 if TYPE_CHECKING:
@@ -61,9 +62,19 @@ class Header:
     findings: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
     rules: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     facts: Mapping[str, str | int | Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
-    commitment: bytes = b""
-    sealed_hash: bytes = b""
+    bc: str = ""
+    eh: str = ""
     act: Act | None = None
+
+    @property
+    def commitment(self) -> bytes:
+        """Return the commitment to the sealed body, empty if there is none."""
+        return unb64u(self.bc)
+
+    @property
+    def sealed_hash(self) -> bytes:
+        """Return the hash of the sealed body, empty if there is none."""
+        return unb64u(self.eh)
 
 
 def parse_header(data: bytes) -> Header:
@@ -79,16 +90,10 @@ def parse_header(data: bytes) -> Header:
         fields = orjson.loads(data)
     except orjson.JSONDecodeError:
         raise ValueError("the header is not JSON") from None
-    if not isinstance(fields, dict) or not _REQUIRED <= fields.keys() <= _SHAPES.keys():
-        raise ValueError("the header lacks a field, or has one that this version does not know")
-    for key, value in fields.items():
-        if not _SHAPES[key](value):
-            raise ValueError(f"the header's field '{key}' is not of its form")
-    if ("bc" in fields) != ("eh" in fields):
-        raise ValueError("the header has half a commitment to a body")
-    if "bc" in fields and "exp" not in fields:
-        raise ValueError("the header has a body that would never expire")
-    # The shapes leave ASCII keys, strings and small integers, where plain sorted JSON is RFC 8785.
+    # Most headers are of the plain form; for others, and to say what is wrong, field by field.
+    if PLAIN.fullmatch(data) is None:
+        _check_fields(fields)
+    # Sorted JSON of these shapes (ASCII keys, strings, small integers) is RFC 8785; no key stands twice.
     if orjson.dumps(fields, option=orjson.OPT_SORT_KEYS) != data:
         raise ValueError("the header is not in its canonical form")
     return _read(fields)
@@ -99,6 +104,18 @@ def is_number(value: object, least: int, most: int) -> bool:
     return type(value) is int and least <= value <= most
 
 
+def _check_fields(fields: object) -> None:
+    if not isinstance(fields, dict) or not _REQUIRED <= fields.keys() <= _SHAPES.keys():
+        raise ValueError("the header lacks a field, or has one that this version does not know")
+    for key, value in fields.items():
+        if not _SHAPES[key](value):
+            raise ValueError(f"the header's field '{key}' is not of its form")
+    if ("bc" in fields) != ("eh" in fields):
+        raise ValueError("the header has half a commitment to a body")
+    if "bc" in fields and "exp" not in fields:
+        raise ValueError("the header has a body that would never expire")
+
+
 def _read(fields: dict[str, Canonical]) -> Header:
     known: dict[str, object] = {_NAMES[key]: value for key, value in fields.items() if key in _NAMES}
     if "pol" in fields:
@@ -106,8 +123,6 @@ def _read(fields: dict[str, Canonical]) -> Header:
     documents = fields.get("d")
     if isinstance(documents, list):
         known["documents"] = tuple(_digest(str(text)) for text in documents)
-    if "bc" in fields:
-        known["commitment"], known["sealed_hash"] = unb64u(str(fields["bc"])), unb64u(str(fields["eh"]))
     said = fields.get("s")
     if isinstance(said, dict):
         known["act"] = Act.of(said)
@@ -167,6 +182,8 @@ _NAMES: Final = {
     "f": "findings",
     "r": "rules",
     "x": "facts",
+    "bc": "bc",
+    "eh": "eh",
 }
 _REQUIRED: Final = frozenset({"v", "t", "id", "ts", "w", "ws", "ret"})
 _SHAPES: Final[Mapping[str, _Check]] = MappingProxyType(
