@@ -8,7 +8,6 @@ nothing goes on.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_from_bytes, unquote_to_bytes
@@ -114,13 +113,11 @@ def open_inside(text: str, path: Path, beside: Callable[[Path], str]) -> FileIns
 def _decoded(text: str, url: re.Match[str] | None) -> bytes | None:
     if url is not None and not url[2].lower().endswith(";base64"):
         return unquote_to_bytes(text[url.end() :])
-    coded = _SPACE.sub("", text[url.end() :] if url is not None else text)
-    if url is not None and "%" in coded:
-        coded = unquote_to_bytes(coded).decode("ascii", "replace")
+    coded = text if url is None else unquote_to_bytes(text[url.end() :]).decode("ascii", "replace")
+    coded = _SPACE.sub("", coded)
     if not _BASE64.fullmatch(coded):
         return None
     coded = coded.rstrip("=").translate(str.maketrans("-_", "+/"))
-    try:
-        return base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        return None
+    if len(coded) % 4 == 1:
+        return None  # no bytes have this length
+    return base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True)

@@ -15,6 +15,7 @@ from guardrail.errors import BodyError
 from guardrail.files import LIMITS, open_file
 
 pypdf = pytest.importorskip("pypdf", reason="install the extra: pip install 'guardrail-pii[files]'")
+from pypdf.generic import DictionaryObject, NameObject, NumberObject  # noqa: E402 - an extra
 
 
 def texts(data, **said):
@@ -63,11 +64,11 @@ def test_tabs_and_breaks_of_a_paragraph_are_seen():
 def test_authors_links_comments_and_properties_of_a_document_are_texts():
     more = {
         "docProps/core.xml": '<cp:all xmlns:cp="c" xmlns:dc="d"><dc:creator>Ann Smith</dc:creator>'
-        "<dcterms:created xmlns:dcterms='t'>2026-11-22T10:00:00Z</dcterms:created></cp:all>",
+        "<t:created xmlns:t='t'>2026-11-22T10:00:00Z</t:created></cp:all>",
         "word/comments.xml": f'<w:comments {W}><w:comment w:author="John Miller" w:initials="JM">'
         f"<w:p>{run('ask Müller')}</w:p></w:comment></w:comments>",
-        "word/_rels/document.xml.rels": '<Relationships xmlns="r"><Relationship Target="mailto:j@example.org" '
-        'TargetMode="External"/><Relationship Target="styles.xml"/></Relationships>',
+        "word/_rels/document.xml.rels": '<All xmlns="r"><Relationship Target="mailto:j@example.org" '
+        'TargetMode="External"/><Relationship Target="styles.xml"/></All>',
     }
     data = docx(run("fine"), more=more)
     assert set(texts(data)) == {
@@ -214,6 +215,76 @@ def test_images_and_pages_without_text_cannot_be_read(data):
     assert any(leaf.kind == "binary" for leaf in open_file(data).leaves)
 
 
+def written(change):
+    """Return a PDF that pypdf itself writes, after a change."""
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf("fine", "two")))
+    change(writer)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def noted(writer):
+    from pypdf.annotations import FreeText, Link
+
+    writer.add_annotation(0, FreeText(text="ask Müller", rect=(0, 0, 9, 9)))
+    writer.add_annotation(0, Link(url="mailto:j@example.org", rect=(0, 0, 9, 9)))
+
+
+def nested(writer):
+    page = writer.pages[0]
+    picture = DictionaryObject(
+        {NameObject("/Subtype"): NameObject("/Image"), NameObject("/Length"): NumberObject(7)}
+    )
+    inner = DictionaryObject({NameObject("/XObject"): DictionaryObject({NameObject("/I"): picture})})
+    form = DictionaryObject({NameObject("/Subtype"): NameObject("/Form"), NameObject("/Resources"): inner})
+    page["/Resources"][NameObject("/XObject")] = DictionaryObject({NameObject("/F"): form})
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (noted, {"ask Müller", "mailto:j@example.org"}),
+        (lambda writer: writer.add_outline_item("About Ann", 0), {"About Ann"}),
+        (lambda writer: writer.add_attachment("Ann Smith.txt", b"x"), {"Ann Smith.txt"}),
+        (lambda writer: writer.add_metadata({"/Title": "Ann's"}), {"Ann's"}),
+    ],
+)
+def test_notes_links_titles_and_attachments_of_a_pdf_are_seen(change, found):
+    assert found <= set(texts(written(change)))
+
+
+def test_titles_below_titles_of_a_pdf_are_seen():
+    def change(writer):
+        writer.add_outline_item("Below", 1, parent=writer.add_outline_item("Above", 0))
+
+    assert {"Above", "Below"} <= set(texts(written(change)))
+
+
+def test_attachments_and_pictures_within_forms_of_a_pdf_cannot_be_read():
+    for change, size in ((lambda writer: writer.add_attachment("a.txt", b"12345"), 5), (nested, 7)):
+        unread = [len(leaf.text) for leaf in open_file(written(change)).leaves if leaf.kind == "binary"]
+        assert unread == [size]
+
+
+def test_what_a_pdf_says_of_itself_in_xmp_is_a_text():
+    def change(writer):
+        stream = pypdf.generic.StreamObject()
+        stream.set_data(b"<x>Ann Smith</x>")
+        writer.root_object[NameObject("/Metadata")] = writer._add_object(stream)
+
+    assert "<x>Ann Smith</x>" in texts(written(change))
+
+
+def test_an_encrypted_pdf_cannot_be_read():
+    assert open_file(written(lambda writer: writer.encrypt("secret", algorithm="RC4-128"))) is None
+
+
+def test_without_its_reader_a_pdf_cannot_be_read(monkeypatch):
+    monkeypatch.setattr("guardrail.files.pdf.find_spec", dict[str, str]().get)
+    assert open_file(pdf("x")) is None
+
+
 @pytest.mark.parametrize("data", [b"%PDF-1.4 nothing", b"%PDF-", pdf("x")[:200]])
 def test_a_broken_pdf_cannot_be_read(data):
     opened = open_file(data)
@@ -338,3 +409,21 @@ def test_a_message_with_encoded_parts_is_read_and_never_rewritten():
 )
 def test_what_nobody_can_read_is_not_guessed_at(data, said):
     assert open_file(data, **said) is None
+
+
+def test_a_message_of_too_many_parts_cannot_be_read():
+    head = b"Content-Type: multipart/mixed; boundary=b\r\nSubject: =?utf-8?q?x?=\r\n\r\n"
+    assert open_file(head + b"--b\r\n\r\nx\r\n" * 1_001 + b"--b--\r\n", name="a.eml") is None
+
+
+def test_json_that_is_too_deep_is_refused_in_a_file():
+    with pytest.raises(BodyError):
+        open_file(b"[" * 300, name="a.json")
+
+
+def test_cdata_comments_and_namespaces_of_a_part_are_read():
+    part = f"<w:p {W}><w:t>Ann <![CDATA[Smith & <b>]]></w:t><!-- c --><w:t/><w:tag w:val='x'/></w:p>"
+    data = docx(run("fine"), more={"word/footnotes.xml": part})
+    assert "Ann Smith & <b>" in texts(data)
+    new = entries_of(rewritten(data, {"Ann Smith & <b>": "<P> & <b>"}))["word/footnotes.xml"].decode()
+    assert new == part.replace("Ann <![CDATA[Smith & <b>]]>", "&lt;P&gt; &amp; &lt;b&gt;")

@@ -290,7 +290,13 @@ def test_a_data_url_of_text_hides_nothing(guard, data):
 
 
 def test_images_and_sounds_inside_of_json_follow_the_policy(guard, lax):
-    for url_of in (url(b"\x89PNG\r\n\x1a\n", "image/png"), b64(SOUND), "data:;base64,!!", "data:nonsense"):
+    for url_of in (
+        url(b"\x89PNG\r\n\x1a\n", "image/png"),
+        b64(SOUND),
+        "data:;base64,!!",
+        "data:;base64,QQQQQ",
+        "data:nonsense",
+    ):
         body = {
             "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url_of}}]}]
         }
@@ -344,3 +350,54 @@ def test_an_answer_with_a_file_is_restored_inside_of_it(guard):
     new = json.loads(exchange.finish())
     inside = base64.b64decode(new["candidates"][0]["content"]["parts"][0]["inlineData"]["data"])
     assert inside.startswith(b"Name\r\nAnn Smith\r\n<PERSON_")
+
+
+def test_data_urls_are_put_back_in_the_notation_they_came_in(guard):
+    for data in (
+        "data:text/plain,Ann%20Smith%2C%20Rome",
+        "data:text/plain;base64,QW5u%20IFNtaXRo",
+        "data:text/plain,fine",
+    ):
+        body = {
+            "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": data}}]}]
+        }
+        new = asked(guard, "openai.chat", body)["messages"][0]["content"][0]["image_url"]["url"]
+        assert new.partition(",")[0] == data.partition(",")[0]
+        assert (new == data) == data.endswith("fine")
+
+
+def test_a_link_to_a_file_is_a_text(guard):
+    body = {
+        "messages": [
+            {
+                "role": "user",
+                "content": [{"type": "image_url", "image_url": {"url": "https://e.com/?to=j@example.org"}}],
+            }
+        ]
+    }
+    assert "j@example.org" not in json.dumps(asked(guard, "openai.chat", body))
+
+
+def test_a_field_in_another_encoding_or_of_another_kind_is_read_as_it_says(guard, lax):
+    latin = raw(DISPOSITION, "Content-Type: text/plain; charset=iso-8859-1", content="x").replace(
+        b"\r\nx\r", b"\r\nM\xfcller\r"
+    )
+    assert b"fcller" not in guard.exchange().request(latin, content_type=MULTIPART)
+    office = raw(DISPOSITION, "Content-Type: text/csv", content="Name,N\r\nAnn Smith,1")
+    assert b"Ann" not in guard.exchange().request(office, content_type=MULTIPART)
+    for head, content in [("Content-Type: image/png", b"\x89PNG"), ("Content-Type: text/plain", b"\xff")]:
+        body = raw(DISPOSITION, head).replace(b"\r\nx\r", b"\r\n" + content + b"\r")
+        with pytest.raises(BodyError):
+            guard.exchange().request(body, content_type=MULTIPART)
+        assert lax.exchange().request(body, content_type=MULTIPART) == body
+    broken = raw(DISPOSITION, content='{"a": Ann Smith')
+    assert b"Ann" not in guard.exchange().request(broken, content_type=MULTIPART)
+
+
+def test_an_answer_that_is_a_form_or_a_file_is_bounded(guard, monkeypatch):
+    monkeypatch.setattr("guardrail.answer_files.MAX_ANSWER", 10)
+    exchange = guard.exchange()
+    exchange.answer("application/pdf")
+    with pytest.raises(BodyError) as caught:
+        exchange.response(b"x" * 11)
+    assert caught.value.status == 413
