@@ -7,12 +7,20 @@ import json
 import socket
 import sys
 
-ANSWER = (
-    "The lamp on the left side is blue when all cables are in place and it is warm. "
-    "Turn the switch twice, wait until the light is steady, and then close the lid. "
-    "If nothing in the manual helps, write to tobias.keller@example.org or call 212-555-0142, please. "
-    "The order arrived late and the box was open, so keep the receipt until it has been looked at. "
-) * 2
+TEMPLATE = (
+    "The lamp {n} on the left side is blue when all cables are in place and it is warm. "
+    "Turn the switch {n} times, wait until the light is steady, and then close the lid. "
+    "If nothing in the manual helps, write to tobias.keller@example.org or call 212-555-0142 about it, please. "
+    "Order {n} arrived late and the box was open, so keep the receipt until it has been looked at. "
+)
+
+
+def answer(seed: int) -> str:
+    """Return what the model says: another text for another seed."""
+    return TEMPLATE.format(n=10_000 + seed) + TEMPLATE.format(n=20_000 + seed)
+
+
+ANSWER = answer(0)
 _HEAD = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "bench"}
 
 
@@ -21,15 +29,20 @@ def _event(delta: dict[str, str], finish: str | None = None) -> bytes:
     return b"data: " + json.dumps({**_HEAD, "choices": [choice]}).encode() + b"\n\n"
 
 
-PIECES = (
-    _event({"role": "assistant", "content": ""}),
-    *(_event({"content": ANSWER[at : at + 5]}) for at in range(0, len(ANSWER), 5)),
-    _event({}, "stop"),
-    b"data: [DONE]\n\n",
-)
+def pieces(text: str) -> list[bytes]:
+    """Return a text as events of five characters."""
+    deltas = [_event({"content": text[at : at + 5]}) for at in range(0, len(text), 5)]
+    return [_event({"role": "assistant", "content": ""}), *deltas, _event({}, "stop"), b"data: [DONE]\n\n"]
+
+
+def whole(text: str) -> bytes:
+    """Return a text as one body."""
+    message = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    return json.dumps({**_HEAD, "object": "chat.completion", "choices": [message]}).encode()
+
+
+PIECES = pieces(ANSWER)
 SIZE = sum(map(len, PIECES))
-_MESSAGE = {"index": 0, "message": {"role": "assistant", "content": ANSWER}, "finish_reason": "stop"}
-WHOLE = json.dumps({**_HEAD, "object": "chat.completion", "choices": [_MESSAGE]}).encode()
 
 
 def free_port() -> int:
@@ -38,7 +51,7 @@ def free_port() -> int:
 
 
 async def app(scope, receive, send):
-    """Answer every POST; `pace` of its body is the seconds between two events."""
+    """Answer every POST; of its body, `seed` chooses the text and `pace` is seconds between two events."""
     if scope["type"] != "http":
         return
     body, more = b"", True
@@ -49,7 +62,8 @@ async def app(scope, receive, send):
     asked = json.loads(body) if body else {}
     media = b"text/event-stream" if asked.get("stream") else b"application/json"
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", media)]})
-    for piece in PIECES if asked.get("stream") else (WHOLE,):
+    text = answer(asked.get("seed", 0))
+    for piece in pieces(text) if asked.get("stream") else (whole(text),):
         await send({"type": "http.response.body", "body": piece, "more_body": True})
         if asked.get("pace"):
             await asyncio.sleep(asked["pace"])

@@ -54,6 +54,10 @@ class Target:
     total: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
+    def forget(self) -> None:
+        for times in (self.first_byte, self.first_text, self.total, self.cpu):
+            times.clear()
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}{PATH}"
@@ -83,8 +87,10 @@ def run(short: bool) -> Iterator[str]:  # noqa: FBT001 - the interface of every 
             yield "llm-shield-proxy: skipped, it is not installed; GUARDRAIL_BENCH_SHIELD names its command"
         else:
             targets.append(shield)
-        _ask_in_turn(targets, rounds=8 if short else 60)
-        yield from _waits(targets)
+        yield f"one answer: {len(PIECES)} events, {SIZE / 1000:.1f} kB of stream, {len(ANSWER)} characters"
+        for kind in ("a new prompt", "a prompt known from before"):
+            _ask_in_turn(targets, rounds=8 if short else 40, known=kind != "a new prompt")
+            yield from _waits(targets, kind)
         fast = targets[2]
         yield from _many(fast, streams=50 if short else 200)
         yield from _history(fast, kilobytes=60 if short else 300)
@@ -150,25 +156,29 @@ def _shield(stack: ExitStack, folder: Path, upstream: Target) -> Target | None:
 # --- one at a time
 
 
-def _body(number: int, **more: object) -> dict[str, object]:
-    messages = [{"role": "user", "content": PROMPT.format(number)}]
-    return {"model": "bench", "stream": True, "messages": messages, **more}
+def _body(number: int, *, prompt: int | None = None, **more: object) -> dict[str, object]:
+    """Return a request whose answer is new; its prompt is too, unless it is given."""
+    messages = [{"role": "user", "content": PROMPT.format(number if prompt is None else prompt)}]
+    return {"model": "bench", "stream": True, "seed": number, "messages": messages, **more}
 
 
-def _ask_in_turn(targets: list[Target], *, rounds: int) -> None:
+def _ask_in_turn(targets: list[Target], *, rounds: int, known: bool) -> None:
+    for target in targets:
+        target.forget()
+    first = 5000 if known else 0
     with httpx2.Client(timeout=60, headers=HEADERS) as client:
         for target in targets:
             for warm in range(3):
-                _ask(client, target, -1 - warm, keep=False)
-        for number in range(rounds):
+                _ask(client, target, _body(4000 + warm, prompt=0 if known else None), keep=False)
+        for number in range(first, first + rounds):
             for target in targets:
-                _ask(client, target, number, keep=True)
+                _ask(client, target, _body(number, prompt=0 if known else None), keep=True)
 
 
-def _ask(client: httpx2.Client, target: Target, number: int, *, keep: bool) -> None:
+def _ask(client: httpx2.Client, target: Target, body: dict[str, object], *, keep: bool) -> None:
     cpu, begun = target.cpu_now(), time.perf_counter()
     first = text = 0.0
-    with client.stream("POST", target.url, json=_body(number)) as answer:
+    with client.stream("POST", target.url, json=body) as answer:
         if answer.status_code != 200:
             raise SystemExit(f"{target.name} answered {answer.status_code}")
         for line in answer.iter_lines():
@@ -187,15 +197,14 @@ def _says(line: str) -> bool:
     return bool(event["choices"] and event["choices"][0]["delta"].get("content"))
 
 
-def _waits(targets: list[Target]) -> Iterator[str]:
+def _waits(targets: list[Target], kind: str) -> Iterator[str]:
     bare = targets[0]
     kilobytes = SIZE / 1000
-    yield f"one answer: {len(PIECES)} events, {kilobytes:.1f} kB of stream, {len(ANSWER)} characters"
     for target in targets:
         cpu = sum(target.cpu) / len(target.cpu)
         added = (median(target.first_text) - median(bare.first_text)) * 1e3
         yield (
-            f"{target.name}: first byte {median(target.first_byte) * 1e3:.1f} ms "
+            f"{kind}, {target.name}: first byte {median(target.first_byte) * 1e3:.1f} ms "
             f"({median(target.first_byte) / median(bare.first_byte):.2f} x none), "
             f"first text {median(target.first_text) * 1e3:.1f} ms ({added:+.1f} ms), "
             f"all {median(target.total) * 1e3:.1f} ms "

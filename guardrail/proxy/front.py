@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Final
 
 from guardrail.asgi import GuardMiddleware
 from guardrail.errors import BodyError, ConfigError, GuardrailError
-from guardrail.proxy.faults import UpstreamError, fault_body
+from guardrail.proxy.faults import UpstreamError
 from guardrail.proxy.forward import aside
 from guardrail.types import Event, Passage
 from guardrail.wire.headers import single
 from guardrail.wire.maps import protocol_for
+from guardrail.wire.refusals import refused
 from guardrail.within import checked
 
 if TYPE_CHECKING:
@@ -206,7 +207,9 @@ class Front:
         protocol = protocol_for(scope["method"], scope["path"], headers)
         status = _status(fault)
         kind = fault.kind if isinstance(fault, UpstreamError) else "guardrail_refused"
-        body = fault_body(protocol, status=status, kind=kind, message=fault.message)
+        body = refused(
+            protocol, status, kind, fault.message, {"advice": fault.advice} if fault.advice else {}
+        )
         await _reply(send, status, _JSON, body)
 
 

@@ -19,16 +19,21 @@ __all__ = ["refused"]
 _ANTHROPIC: Final = {
     400: "invalid_request_error",
     403: "permission_error",
+    404: "not_found_error",
     413: "request_too_large",
     415: "invalid_request_error",
     503: "overloaded_error",
+    504: "timeout_error",
 }
 _GOOGLE: Final = {
     400: "INVALID_ARGUMENT",
     403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
     413: "INVALID_ARGUMENT",
     415: "INVALID_ARGUMENT",
+    502: "UNAVAILABLE",
     503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
 }
 
 Told = dict[str, object]

@@ -17,7 +17,7 @@ KEY = "sk-canary-4711"  # stands for any key: it must reach the provider and not
 
 
 def post(proxy, path=PATH, body=CHAT, **options):
-    return httpx2.post(proxy.url + path, json=body, timeout=20, **options)
+    return httpx2.post(proxy.url + path, json=body, timeout=60, **options)
 
 
 def closed_port():
@@ -115,9 +115,9 @@ def test_only_a_key_passes_for_one(proxy, stub):
 
 
 def test_a_body_of_megabytes_passes_both_ways(guard, stub, run_proxy):
-    text = "The lamp is blue. " * 200_000
+    text = "The lamp is blue. " * 70_000
     stub.faults[PATH] = lambda to, body: to.whole(body, "application/json")
-    with run_proxy(guard, stub.url, max_body=8_000_000) as proxy:
+    with run_proxy(guard, stub.url, max_body=2_000_000) as proxy:
         body = {"model": "m", "messages": [{"role": "user", "content": text}]}
         assert post(proxy, body=body).json() == body
         big = post(proxy, body={"x": text * 3})
@@ -134,7 +134,7 @@ def test_a_body_of_megabytes_passes_both_ways(guard, stub, run_proxy):
         (PATH, lambda body: body["error"]["type"] == "upstream_unreachable"),
         ("/v1/messages", lambda body: (body["type"], body["error"]["type"]) == ("error", "api_error")),
         ("/v1beta/models/g:generateContent", lambda body: body["error"]["status"] == "UNAVAILABLE"),
-        ("/v2/chat", lambda body: set(body) == {"message"}),
+        ("/v2/chat", lambda body: body["code"] == "upstream_unreachable"),
     ],
 )
 def test_no_provider_is_a_502_in_the_words_of_the_protocol(path, read, guard, run_proxy):
