@@ -10,7 +10,7 @@ import sys
 TEMPLATE = (
     "The lamp {n} on the left side is blue when all cables are in place and it is warm. "
     "Turn the switch {n} times, wait until the light is steady, and then close the lid. "
-    "If nothing in the manual helps, write to tobias.keller@example.org or call 212-555-0142 about it, please. "
+    "If nothing in the manual helps, write to tobias.keller@example.org or call 212-555-0142, please. "
     "Order {n} arrived late and the box was open, so keep the receipt until it has been looked at. "
 )
 
