@@ -24,6 +24,7 @@ from guardrail.steps import outcome_of
 from guardrail.transport.call import Limits, guarded_query, steps_for
 from guardrail.transport.clients import MAX_BODY
 from guardrail.transport.hosts import Hosts
+from guardrail.transport.sending import passes_over
 from guardrail.transport.threads import end, end_later, outcome_in_loop, run_later
 from guardrail.transport.uncovered import covers
 from guardrail.wire.headers import without
@@ -133,6 +134,8 @@ def _where_guarded(state: _Installed) -> Middleware:
     async def chosen(request: aiohttp.ClientRequest, handler: Handler) -> aiohttp.ClientResponse:
         headers = {key.lower(): value for key, value in request.headers.items()}
         url = request.url
+        if passes_over(request.method, url.host or "", url.raw_path_qs):
+            return await handler(request)
         if state.hosts.guards(method=request.method, host=url.host or "", path=url.path, headers=headers):
             return await state.middleware(request, handler)
         return await handler(request)

@@ -37,7 +37,7 @@ FIELDS: Final = frozenset(
     b"helicone-user-id helicone-session-name helicone-session-path x-portkey-metadata cf-aig-metadata "
     b"x-litellm-end-user-id x-litellm-customer-id x-user-id x-user-email".split()
 )
-_MARKED: Final = frozenset({"openai.chat", "mistral.chat"})
+_MARKED: Final = frozenset({"openai.chat", "mistral.chat", "anthropic.messages"})
 _SIGNED: Final = b"AWS4-HMAC-"
 
 
@@ -74,7 +74,7 @@ class Call:
     library: ModuleType
     request: httpx2.Request
     steps: Steps = field(repr=False)
-    marked: bool = False  # a stream of this protocol ends with `[DONE]`
+    marked: bool = False  # a stream of this protocol ends with a mark
 
     @classmethod
     def begin(cls, guard: Guard, library: ModuleType, request: httpx2.Request, limits: Limits) -> Call:

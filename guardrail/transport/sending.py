@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from guardrail.transport.call import Call
 
-__all__ = ["is_passing", "send", "send_async"]
+__all__ = ["is_passing", "passes_over", "send", "send_async"]
 
 # The request that a guarded client is handing to its own `send` right now. Known by identity
 # and by nothing that it carries: what is sent again later is guarded again.
-_PASSING: Final[ContextVar[object]] = ContextVar("guardrail_passing", default=None)
+_PASSING: Final[ContextVar[httpx2.Request | None]] = ContextVar("guardrail_passing", default=None)
 
 
 def is_passing(request: object) -> bool:
@@ -36,8 +36,16 @@ def is_passing(request: object) -> bool:
     return request is _PASSING.get()
 
 
+def passes_over(method: str, host: str, raw_path: str) -> bool:
+    """Tell whether another library is asked to carry the very request that has been guarded here."""
+    request = _PASSING.get()
+    if request is None:
+        return False
+    return (request.method, request.url.host, request.url.raw_path.decode()) == (method, host, raw_path)
+
+
 @contextmanager
-def _passing(request: object) -> Iterator[None]:
+def _passing(request: httpx2.Request) -> Iterator[None]:
     token = _PASSING.set(request)
     try:
         yield

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["async_body", "async_whole", "body", "whole"]
 
 
-_MARK: Final = re.compile(rb"(?:\A|\n)data: ?\[DONE\]\s*\Z")
+_MARK: Final = re.compile(rb"(?:\A|\n)(?:data: ?\[DONE\]|event: ?message_stop\r?\ndata:[^\r\n]*)\s*\Z")
 
 
 class _Timed:

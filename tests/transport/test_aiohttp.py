@@ -138,6 +138,29 @@ def test_middlewares_of_ones_own_stay_and_see_the_answer_guarded(guard, stub, pu
     assert BROUGHT not in seen[0]
 
 
+def test_what_a_guarded_client_sends_over_aiohttp_is_guarded_once(guard, stub, put, since):
+    """As LiteLLM does: its httpx client has a transport of aiohttp."""
+    httpx2 = pytest.importorskip("httpx2", reason="pip install 'guardrail-pii[sdk]'")
+
+    class Over(httpx2.AsyncBaseTransport):
+        async def handle_async_request(self, request):
+            async with (
+                aiohttp.ClientSession() as session,
+                session.post(str(request.url), data=request.content, headers=request.headers) as response,
+            ):
+                content = await response.read()
+                await session.post(stub.url + "/other" + CHAT, json=BODY)  # one of its own
+            return httpx2.Response(response.status, headers=response.headers, content=content)
+
+    async def run():
+        async with guard.async_http_client(transport=Over()) as client:
+            return await client.post(stub.url + CHAT, json=BODY)
+
+    assert NAME in asyncio.run(run()).text
+    assert outcomes(guard, since) == ["sent", "sent", "ok", "ok"]
+    assert not any(MAIL.encode() in one for one in stub.received)
+
+
 def test_uninstalling_leaves_no_trace(guard, policy_file):
     original = aiohttp.ClientSession._request
     guarded.install(guard)
@@ -256,3 +279,90 @@ def test_a_caller_that_leaves_early_is_in_the_ledger(guard, stub, since):
 
     assert asyncio.run(run())
     assert outcomes(guard, since) == ["sent", "disconnected"]
+
+
+def test_a_packed_answer_that_the_session_leaves_packed_is_unpacked(guard, stub):
+    coding = [("content-encoding", "gzip")]
+    stub.faults[CHAT] = lambda handler, _: handler.whole(
+        gzip.compress(b"hello"), "text/plain", headers=coding
+    )
+
+    async def run():
+        session = aiohttp.ClientSession(auto_decompress=False, middlewares=(guarded.middleware(guard),))
+        async with session, session.post(stub.url + CHAT, json=BODY) as response:
+            return await response.content.read()
+
+    assert asyncio.run(run()) == b"hello"
+
+
+def test_a_task_that_is_cancelled_leaves_its_entry(guard, stub, since):
+    import threading
+
+    over = threading.Event()
+
+    def waits(handler, _):
+        handler.begin("text/event-stream")
+        for event in bodies.chat_events("The first clause is here. And here")[:12]:
+            handler.part(event)
+        over.wait(20)
+
+    stub.faults[CHAT] = waits
+
+    async def run():
+        begun = asyncio.Event()
+
+        async def read():
+            session = aiohttp.ClientSession(middlewares=(guarded.middleware(guard),))
+            async with session, session.post(stub.url + CHAT, json=STREAMED) as response:
+                async for _ in response.content:
+                    begun.set()
+
+        task = asyncio.create_task(read())
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
+    over.set()
+    assert outcomes(guard, since) == ["sent", "disconnected"]
+
+
+def test_a_fault_of_the_guard_in_mid_stream_raises_and_flushes_nothing(guard, stub, since, monkeypatch):
+    def broken(*args, **options):
+        raise ZeroDivisionError(BROUGHT)
+
+    monkeypatch.setattr("guardrail.exchange.Exchange.response", broken)
+    with pytest.raises(DetectionError, match="ZeroDivisionError"):
+        post(guard, stub.url + CHAT, STREAMED)
+    assert outcomes(guard, since) == ["sent", "error"]
+
+
+def test_what_someone_put_above_ours_finds_it_without_effect(guard, stub, since, monkeypatch):
+    guarded.install(guard)
+    below = aiohttp.ClientSession._request
+
+    async def above(session, *args, **options):
+        return await below(session, *args, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(aiohttp.ClientSession, "_request", above)
+        guarded.uninstall(guard)
+
+        async def run():
+            async with (
+                aiohttp.ClientSession() as session,
+                session.post(stub.url + CHAT, json=BODY) as response,
+            ):
+                return await response.text()
+
+        asyncio.run(run())
+    aiohttp.ClientSession._request = below.__wrapped__
+    assert outcomes(guard, since) == []
+
+
+def test_an_aiohttp_without_middlewares_is_told_with_the_command(guard, monkeypatch):
+    monkeypatch.setattr(guarded, "_ORIGINAL", lambda *_: None)
+    with pytest.raises(ConfigError, match="no client middlewares") as caught:
+        guarded.install(guard)
+    assert "pip install" in caught.value.advice

@@ -188,6 +188,21 @@ def test_an_error_page_of_a_gateway_is_guarded_too(post, stub):
 # --- the caller
 
 
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages"])
+def test_a_caller_that_stops_at_the_end_mark_has_read_it_all(guard, stub, since, path):
+    mark = '"message_stop"' if path == "/v1/messages" else "[DONE]"
+
+    def read():
+        with guard.http_client() as client, client.stream("POST", stub.url + path, json=STREAMED) as response:
+            for line in response.iter_lines():
+                if mark in line:
+                    return outcomes(guard, since)
+        return []
+
+    assert read() == ["sent", "ok"], "recorded before the mark is given"
+    assert outcomes(guard, since) == ["sent", "ok"]
+
+
 def test_a_caller_that_leaves_early_is_in_the_ledger_once(stream, stub, guard, since):
     seen = []
     stream(stub.url + CHAT, seen, leave=1)
@@ -216,7 +231,9 @@ def test_a_task_that_is_cancelled_leaves_its_entry_and_no_thread_behind(stub, gu
     asyncio.run(run())
     over.set()
     assert outcomes(guard, since) == ["sent", "disconnected"]
-    assert not [thread for thread in threading.enumerate() if "AnyIO" in thread.name and thread.is_alive()]
+    for thread in [thread for thread in threading.enumerate() if "AnyIO" in thread.name]:
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 def test_a_task_that_is_cancelled_in_mid_stream_leaves_its_entry(stub, guard, since):

@@ -277,6 +277,12 @@ def test_what_no_hook_covers_is_named(only, there, named):
     assert [str(gap).split()[0].split("'")[0] for gap in uncovered()] == named
 
 
+def test_a_library_that_cannot_be_looked_for_is_not_there(monkeypatch):
+    monkeypatch.delitem(sys.modules, "google.genai", raising=False)
+    monkeypatch.setitem(sys.modules, "google", ModuleType("google"))
+    assert not [gap for gap in uncovered() if "google" in gap.name]
+
+
 def test_installing_warns_of_it_with_what_to_do(guard, only):
     only("boto3", "botocore")
     try:
