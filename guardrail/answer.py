@@ -9,6 +9,7 @@ from guardrail.case import ChannelDesk
 from guardrail.errors import BodyError
 from guardrail.files.inside import open_inside
 from guardrail.json_stream import JsonStream
+from guardrail.offsets import Shift, beside, cites, moved
 from guardrail.stream import joined
 from guardrail.types import Passage
 from guardrail.wire.document import FormDocument, JsonDocument, TextDocument, WithFiles, values_of
@@ -104,7 +105,15 @@ class WholeAnswer:
             return b""
         text = self._media.decode(bytes(self._body))
         document = self._read(erased(self._protocol, text))
-        changed = document.render(new_texts(self._case, document, self._protocol.tool))
+        shifts: dict[Path, Shift] = {}
+        changes = new_texts(self._case, document, self._protocol.tool, shifts=shifts)
+        if shifts and cites(self._protocol.name, text):
+            values = values_of(document.leaves)
+            told = moved(
+                document.leaves, lambda item: shifts.get(beside(item, values)), self._case.tally.move
+            )
+            changes = told | changes
+        changed = document.render(changes)
         return bytes(self._body) if changed == text else self._media.encode(changed)
 
     def _read(self, text: str) -> Document:
@@ -155,11 +164,17 @@ class TextAnswer:
 
 
 def new_texts(
-    case: Case, document: Leaves, tool_of: ToolOf, *, skip: frozenset[int] = frozenset()
+    case: Case,
+    document: Leaves,
+    tool_of: ToolOf,
+    *,
+    skip: frozenset[int] = frozenset(),
+    shifts: dict[Path, Shift] | None = None,
 ) -> dict[int, str]:
     """Return what replaces the leaves of a document that are texts of their own; `skip` are not.
 
-    `tool_of` tells, from a path and all values, the tool that a text goes to.
+    `tool_of` tells, from a path and all values, the tool that a text goes to. Into
+    `shifts` goes how the places in the texts moved that change.
 
     Raises:
         BlockedError: a decision blocks the answer.
@@ -169,10 +184,15 @@ def new_texts(
     for at, leaf in enumerate(document.leaves):
         if at not in skip and case.wants(leaf):
             desks[at] = desk_for(case, tool_of(leaf.path, values))
-    return woven(case, document, desks)
+    return woven(case, document, desks, shifts)
 
 
-def woven(case: Case, document: Leaves, desks: Mapping[int, ChannelDesk]) -> dict[int, str]:
+def woven(
+    case: Case,
+    document: Leaves,
+    desks: Mapping[int, ChannelDesk],
+    shifts: dict[Path, Shift] | None = None,
+) -> dict[int, str]:
     """Return the new texts of the leaves that have a desk, where they change."""
     leaves = [document.leaves[at] for at in desks]
     if not leaves:
@@ -183,9 +203,12 @@ def woven(case: Case, document: Leaves, desks: Mapping[int, ChannelDesk]) -> dic
     )
     changes = {}
     for (at, desk), leaf, decisions in zip(desks.items(), leaves, decided, strict=True):
-        new = desk.weave(leaf.text, decisions)
+        parts = desk.parts(leaf.text, decisions)
+        new = joined(parts)
         if new != leaf.text:
             changes[at] = new
+            if shifts is not None:
+                shifts[leaf.path] = Shift(parts)
     return changes
 
 

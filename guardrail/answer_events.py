@@ -9,6 +9,7 @@ from guardrail.answer import desk_for, new_texts, stream_for, woven
 from guardrail.answer_said import Key, Said, Waiting
 from guardrail.errors import BlockedError, BodyError
 from guardrail.json_stream import JsonStream
+from guardrail.offsets import Shift, beside, cites, moved
 from guardrail.repeated import Repeated
 from guardrail.stream import joined
 from guardrail.wire.document import JsonDocument, TextDocument, values_of, words
@@ -46,6 +47,7 @@ class EventAnswer:
 
     def __init__(self, case: Case, protocol: ProtocolMap, framing: Framing = EVENTS) -> None:
         self._case = case
+        self._name = protocol.name
         self._shape = shape_of(protocol, records=framing in {LINES, SEQUENCE})
         self._framing = framing
         self._reader = framing.reader()
@@ -53,6 +55,7 @@ class EventAnswer:
         self._waits = self._shape.numbered or framing is MESSAGES
         self._streams: dict[Key, JsonStream] = {}
         self._watches: dict[Key, Watch] = {}
+        self._shifts: dict[Key, Shift] = {}
         self._channels: dict[Key, Channel] = {}
         self._last: dict[Key, tuple[bytes, str]] = {}  # the event that a tail is modelled on
         self._said = Said(repeats=bool(protocol.event.snapshot))
@@ -120,7 +123,7 @@ class EventAnswer:
             key for key, stream in self._streams.items() if key[0] in self._ended and not stream.held
         ]:
             self._repeated = None
-            del self._streams[key], self._channels[key], self._watches[key]
+            del self._streams[key], self._channels[key], self._watches[key], self._shifts[key]
             self._last.pop(key, None)
         if len(self._ended) > MAX_ENDED:
             self._ended.clear()
@@ -166,6 +169,8 @@ class EventAnswer:
         tails = [self._tail(key) for key in self._streams if key[0] in ended and key not in places]
         changes |= self._again(document, values)
         changes |= new_texts(self._case, document, self._shape.tool, skip=frozenset(changes))
+        if cites(self._name, data):
+            changes = self._places(document, values) | changes
         out = document.render(changes)
         for key in places:
             self._last[key] = (event, out)
@@ -183,7 +188,9 @@ class EventAnswer:
         tally.passed["framing"] += form.framing
         tally.passed["structural"] += form.structural + filled.varying
         stream = self._streams[channel.key]
-        text = stream.feed(filled.text)
+        parts = stream.take(filled.text)
+        self._shifts[channel.key].add(parts)
+        text = joined(parts)
         self._watches[channel.key].note(len(filled.text), stream.held)
         self._said.add(channel.key, filled.text, text)
         before = self._released()
@@ -212,20 +219,26 @@ class EventAnswer:
                 continue
             channel = self._shape.channel(leaf.path, values)
             stream = self._stream(channel)
-            text = stream.feed(leaf.text)
-            changes[at] = text + stream.finish() if channel.group in ended else text
+            parts = stream.take(leaf.text)
+            if channel.group in ended:
+                parts += stream.rest()
+            self._shifts[channel.key].add(parts)
+            changes[at] = joined(parts)
             self._watches[channel.key].note(len(leaf.text), stream.held)
             places[channel.key] = at
             self._said.add(channel.key, leaf.text, changes[at])
             if channel.group in ended:
-                self._said.end(channel)
+                self._said.end(channel, self._shifts[channel.key])
         return changes, places
 
     def _is_piece(self, leaf: Leaf) -> bool:
         """Tell whether a leaf goes through its channel; what no type knows does where that is scrubbed."""
         if leaf.kind != "loose":
             return leaf.kind == "delta"
-        return self._case.border.policy.setting("unknown_field", self._case.context) == "scrub"
+        scrubbed = self._case.border.policy.setting("unknown_field", self._case.context) == "scrub"
+        if scrubbed:
+            self._case.tally.unknown(leaf.text)
+        return scrubbed
 
     def _stream(self, channel: Channel) -> JsonStream:
         stream = self._streams.get(channel.key)
@@ -243,6 +256,7 @@ class EventAnswer:
             )
             self._channels[channel.key] = channel
             self._watches[channel.key] = self._case.tally.holds.watch()
+            self._shifts[channel.key] = Shift()
         return stream
 
     def _again(self, document: JsonDocument, values: Mapping[Path, str]) -> dict[int, str]:
@@ -255,6 +269,18 @@ class EventAnswer:
             said = self._said.again(tool, leaf.text)
             changes[at] = self._whole(leaf, tool) if said is None else said
         return changes
+
+    def _places(self, document: JsonDocument, values: Mapping[Path, str]) -> dict[int, str]:
+        """Return the places that this event tells of a text, where they moved with it."""
+
+        def shift_of(item: Path) -> Shift | None:
+            key = self._shape.cited(item, values)
+            if key is not None:
+                return self._shifts.get(key)
+            text = values.get(beside(item, values))
+            return None if text is None else self._said.shift(text)
+
+        return moved(document.leaves, shift_of, self._case.tally.move)
 
     def _whole(self, leaf: Leaf, tool: str | None) -> str:
         """Return a text that came in no pieces, restored and scrubbed as in a whole answer."""
@@ -280,12 +306,14 @@ class EventAnswer:
 
         Where the last event of the channel still waits, it takes the rest.
         """
-        text = joined(stream(self._streams[key]))
+        parts = stream(self._streams[key])
+        self._shifts[key].add(parts)
+        text = joined(parts)
         self._watches[key].note(0, self._streams[key].held)
         channel = self._channels[key]
         self._said.add(key, "", text)
         if ended:
-            self._said.end(channel)
+            self._said.end(channel, self._shifts[channel.key])
         if not text:
             return None
         if self._waiting and key in self._waiting.places:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from guardrail.wire import sse
 
 if TYPE_CHECKING:
+    from guardrail.offsets import Shift
     from guardrail.repeated import Filled
     from guardrail.wire.document import JsonDocument
     from guardrail.wire.events import Channel
@@ -41,6 +42,7 @@ class Said:
         self._room = sse.MAX_EVENT
         self._pieces: dict[Key, tuple[list[str], list[str]]] = {}
         self._whole: dict[tuple[str | None, str], str] = {}
+        self._shifts: dict[tuple[str | None, str], Shift] = {}
 
     def add(self, key: Key, came: str, went: str) -> None:
         """Take a piece of a text as it came, and what went out then."""
@@ -56,19 +58,25 @@ class Said:
             if len(pieces) > _MANY:  # a piece of five characters takes ten times its size
                 pieces[:] = ["".join(pieces)]
 
-    def end(self, channel: Channel) -> None:
+    def end(self, channel: Channel, shift: Shift) -> None:
         """Take note that a text has ended: from now on it may be told again."""
         came, went = self._pieces.pop(channel.key, ([], []))
         if came:
-            self._whole[channel.tool if channel.call else None, "".join(came)] = "".join(went)
+            text = (channel.tool if channel.call else None, "".join(came))
+            self._whole[text], self._shifts[text] = "".join(went), shift
 
     def forget(self) -> None:
         """Let go of texts that have ended, where they take up half of the room: a connection lives on."""
         if self._room < sse.MAX_EVENT // 2:
             self._whole.clear()
+            self._shifts.clear()
             pieces = (piece for both in self._pieces.values() for texts in both for piece in texts)
             self._room = sse.MAX_EVENT - sum(map(len, pieces))
 
     def again(self, tool: str | None, text: str) -> str | None:
         """Return what went out for a text that came in pieces before, None where none did."""
         return self._whole.get((tool, text))
+
+    def shift(self, text: str) -> Shift | None:
+        """Return how the places moved in a text that went to the user."""
+        return self._shifts.get((None, text))

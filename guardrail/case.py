@@ -7,13 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from guardrail.errors import BlockedError, BodyError, DetectionError
-from guardrail.stream import clipped, weave
+from guardrail.stream import clipped, joined, woven
 from guardrail.types import Action, Decision, Finding, Passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from guardrail.border import Border
+    from guardrail.stream import Part
     from guardrail.tally import Tally
     from guardrail.types import Channel, Context
     from guardrail.vault.memory import Restored, TokenMap
@@ -129,6 +130,7 @@ class Case:
             if setting == "pass":
                 self.tally.skip("unknown_field", leaf.text)
                 return False
+            self.tally.unknown(leaf.text)
         return True
 
     def _beside_tokens(self, text: str, decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
@@ -199,4 +201,8 @@ class ChannelDesk:
 
     def weave(self, text: str, decisions: Sequence[Decision]) -> str:
         """Return the whole `text` restored and scrubbed."""
-        return weave(text, start=0, end=len(text), desk=self, decisions=decisions)
+        return joined(self.parts(text, decisions))
+
+    def parts(self, text: str, decisions: Sequence[Decision]) -> list[Part]:
+        """Return the same in parts."""
+        return woven(text, start=0, end=len(text), desk=self, decisions=decisions)

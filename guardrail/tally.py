@@ -32,6 +32,7 @@ class Tally:
         self.findings: dict[str, Counter[str]] = {}
         self.rules: Counter[str] = Counter()
         self.passed: Counter[str] = Counter()
+        self.coverage: Counter[str] = Counter()
         self.seen = 0
         self.looked = 0
         self.restored = 0
@@ -39,6 +40,7 @@ class Tally:
         self.foreign = 0
         self.broken = 0
         self.failed = 0
+        self.offsets = 0  # places that citations tell, and that moved
         self.held = 0
         self.blocked = False
 
@@ -62,11 +64,20 @@ class Tally:
         """Count a text that the detectors saw."""
         self.looked += len(text.encode("utf-8", "surrogatepass"))
 
+    def unknown(self, text: str) -> None:
+        """Count a text whose field no map knows; it is looked at all the same."""
+        if text:
+            self.coverage["unknown_field"] += len(text.encode("utf-8", "surrogatepass"))
+
     def skip(self, why: str, text: str | bytes) -> None:
         """Count a text that they did not see, and why."""
         size = len(text) if isinstance(text, bytes) else len(text.encode("utf-8", "surrogatepass"))
         if size:
             self.passed[why] += size
+
+    def move(self) -> None:
+        """Count a place that a citation tells, and that moved with its text."""
+        self.offsets += 1
 
     def hold(self, characters: int) -> None:
         """Remember the longest hold of a stream."""
@@ -78,7 +89,8 @@ class Tally:
             self.findings.setdefault(entity, Counter()).update(actions)
         self.rules.update(other.rules)
         self.passed.update(other.passed)
-        for name in ("seen", "looked", "restored", "left", "foreign", "broken", "failed"):
+        self.coverage.update(other.coverage)
+        for name in ("seen", "looked", "restored", "left", "foreign", "broken", "failed", "offsets"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.held = max(self.held, other.held)
         self.blocked |= other.blocked
@@ -87,11 +99,23 @@ class Tally:
         """Return the counts that are not zero."""
         facts: dict[str, str | int | Mapping[str, int]] = {
             name: value
-            for name in ("seen", "looked", "restored", "left", "foreign", "broken", "failed", "held")
+            for name in (
+                "seen",
+                "looked",
+                "restored",
+                "left",
+                "foreign",
+                "broken",
+                "failed",
+                "offsets",
+                "held",
+            )
             if (value := getattr(self, name))
         }
         if self.passed:
             facts["passed"] = dict(self.passed)
+        if self.coverage:
+            facts["coverage"] = dict(self.coverage)
         said = {"reason": self.reason, "stream": self.stream}
         return {**facts, **self._held(), **{name: word for name, word in said.items() if word}}
 

@@ -89,6 +89,10 @@ class EventShape(Protocol):
         """Return the name of the tool that the whole text at `path` goes to; None where it goes to none."""
         ...
 
+    def cited(self, item: Path, values: Values) -> tuple[str, Path] | None:
+        """Return the key of the channel whose places the citation at this path tells; None for no channel."""
+        ...
+
     def number(self, data: str, *, added: bool = False) -> str:
         """Return the data of an event that goes out now, with its place; `added` ones are ours."""
         ...
@@ -113,6 +117,11 @@ class Plain:
     def tool(self, path: Path, values: Values) -> str | None:
         """Return what the protocol's map tells."""
         return self.protocol.tool(path, values)
+
+    def cited(self, item: Path, values: Values) -> tuple[str, Path] | None:
+        """Return None: a citation tells places of a text of its own event."""
+        del item, values
+        return None
 
     def number(self, data: str, *, added: bool = False) -> str:
         """Return the data as it is."""
@@ -171,6 +180,10 @@ class ChatEvents(Plain):
         return Channel(
             group, tuple(steps), tool, call=_is_call(tuple(steps)), quoted=steps[-1:] == ["arguments"]
         )
+
+    def cited(self, item: Path, values: Values) -> tuple[str, Path] | None:
+        """Return the content of the choice."""
+        return (values.get((*item[:2], "index"), str(item[1])), ("content",)) if len(item) > 2 else None
 
     def ended(self, values: Values) -> frozenset[str]:
         """Return the choices of this event that have a `finish_reason`."""

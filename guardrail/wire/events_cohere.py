@@ -41,6 +41,10 @@ class CohereEvents(Plain):
         tool = self._tools.get(index, "") if call else ""
         return Channel(group, steps, tool, call=call, quoted=call)
 
+    def cited(self, item: Path, values: Values) -> tuple[str, Path] | None:
+        """Return the content that the citation names."""
+        return (f"content {values.get((*item, 'content_index'), '0')}", ("content", "text"))
+
     def ended(self, values: Values) -> frozenset[str]:
         """Return the content or the call that ends; the plan ends where a call begins."""
         kind = values.get(("type",), "")

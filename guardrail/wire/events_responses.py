@@ -48,6 +48,10 @@ class ResponsesEvents(Plain):
         tool = self._tools.get(item, "") if call else ""
         return Channel(group, path, tool, call=call, quoted="_arguments" in kind)
 
+    def cited(self, item: Path, values: Values) -> tuple[str, Path] | None:
+        """Return the text that the event itself is about; None where the citation stands beside its text."""
+        return (_group("response.output_text", values), ("delta",)) if item == ("annotation",) else None
+
     def ended(self, values: Values) -> frozenset[str]:
         """Return the text that is done; with an item, all texts of it; with the response, every text."""
         kind = values.get(("type",), "")

@@ -18,7 +18,7 @@ from guardrail.errors import BodyError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MAX_DEPTH", "TOO_DEEP", "Path", "Slot", "quote", "read", "write"]
+__all__ = ["MAX_DEPTH", "TOO_DEEP", "Path", "Raw", "Slot", "quote", "read", "write"]
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -63,6 +63,12 @@ def read(document: str, *, max_depth: int = MAX_DEPTH, lenient: bool = False) ->
     return _Reader(document, max_depth, lenient=lenient).read()
 
 
+class Raw(str):
+    """What stands in a document as it is: a number that stays one."""
+
+    __slots__ = ()
+
+
 def write(document: str, changes: Mapping[Slot, str]) -> str:
     """Return the document with the text of some slots replaced.
 
@@ -71,7 +77,8 @@ def write(document: str, changes: Mapping[Slot, str]) -> str:
     parts = []
     at = 0
     for slot in sorted(changes, key=lambda slot: slot.start):
-        parts += [document[at : slot.start], quote(changes[slot])]
+        new = changes[slot]
+        parts += [document[at : slot.start], new if isinstance(new, Raw) else quote(new)]
         at = slot.end
     return "".join([*parts, document[at:]])
 
