@@ -25,7 +25,7 @@ class Limits:
     entries: int = 5_000
     pages: int = 2_000
     characters: int = 10_000_000  # of all texts
-    texts: int = 300_000  # cells, paragraphs
+    texts: int = 100_000  # cells, paragraphs; some 1 ms each to look at
     seconds: float = 30.0
 
 

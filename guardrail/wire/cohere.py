@@ -82,7 +82,16 @@ _RESPONSE: Final = FieldMap(
         *below(("message.citations.*",), _CITED),
         *_USAGE,
     ),
-    text=("message.**", "error"),
+    text=(
+        "message.content",
+        "message.content.*.text",
+        "message.content.*.thinking",
+        "message.tool_plan",
+        "message.tool_calls.*.function.arguments",
+        "message.citations.*.text",
+        "error",
+        "prompt",
+    ),
 )
 
 _EVENT: Final = FieldMap(
@@ -107,6 +116,7 @@ _EVENT: Final = FieldMap(
         "delta.message.tool_plan",
         "delta.message.tool_calls.function.arguments",
     ),
+    loose=("delta.message.**",),
     text=("delta.message.citations.text", "delta.error", "prompt"),
 )
 
