@@ -30,8 +30,10 @@ __all__ = ["Call", "Limits", "guarded_query", "steps_for"]
 _BODILESS: Final = frozenset({204, 205, 304})
 _CODING: Final = frozenset({b"content-encoding"})
 _RANGES: Final = frozenset({b"accept-ranges"})
-# What lets a caller in. It is the provider's affair, and no text.
-_CREDENTIALS: Final = frozenset({b"key", b"api_key", b"api-key", b"subscription-key", b"access_token"})
+# What lets a caller in, and what chooses the interface: the provider's affair, and no text.
+_OWN: Final = frozenset(
+    b"key api_key api-key subscription-key access_token api-version api_version alt beta model".split()
+)
 # Fields in which gateways are told whose call it is, beside what their users make up.
 FIELDS: Final = frozenset(
     b"helicone-user-id helicone-session-name helicone-session-path x-portkey-metadata cf-aig-metadata "
@@ -54,17 +56,17 @@ def steps_for(guard: Guard, protocol: str, limits: Limits) -> Steps:
 
 
 def guarded_query(steps: Steps, raw: bytes) -> bytes:
-    """Return a query string, guarded; credentials as they are.
+    """Return a query string, guarded; what is the provider's own as it is.
 
     Raises:
         GuardrailError: the request must not be sent.
     """
     pieces = raw.split(b"&")
-    return b"&".join(piece if not piece or _lets_in(piece) else steps.query(piece) for piece in pieces)
+    return b"&".join(piece if not piece or _is_own(piece) else steps.query(piece) for piece in pieces)
 
 
-def _lets_in(piece: bytes) -> bool:
-    return piece.partition(b"=")[0].lower() in _CREDENTIALS
+def _is_own(piece: bytes) -> bool:
+    return piece.partition(b"=")[0].lower() in _OWN
 
 
 @dataclass(frozen=True, slots=True)

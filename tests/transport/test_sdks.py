@@ -7,7 +7,7 @@ import importlib
 import json
 
 import pytest
-from kinds import KINDS, MAIL, NAME, installed
+from kinds import KINDS, MAIL, NAME, TEXT, installed, openai_client
 from seen import outcomes
 from stub import BROUGHT, TOKEN
 
@@ -69,6 +69,59 @@ def test_no_planted_value_goes_up_and_each_comes_back(kind, http, stub, guard):
         assert BROUGHT not in told, "what the model brings does not"
         assert "Sure. I know" in told or "note" in told
     assert outcomes(guard, before) == ["sent", "ok"]
+
+
+@pytest.mark.parametrize("kind", KINDS[:1] + KINDS[11:12], ids=str)
+def test_without_a_guard_the_same_search_finds_what_leaks(kind, stub):
+    kind.call(None, stub.url)
+    with pytest.raises(AssertionError):
+        assert_clean_above(stub)
+
+
+@pytest.mark.parametrize("place", ["azure", "openrouter", "path of a team"])
+def test_a_base_url_with_a_path_of_its_own_speaks_the_same_protocol(guard, stub, place):
+    openai = installed("openai")
+    http = guard.http_client()
+    if place == "azure":
+        client = openai.AzureOpenAI(
+            azure_endpoint=stub.url, api_version="2024-10-21", api_key="key", http_client=http
+        )
+    else:
+        base = {"openrouter": "/api/v1", "path of a team": "/team-7/openai/v1"}[place]
+        client = openai.OpenAI(base_url=stub.url + base, api_key="key", http_client=http)
+    made = client.chat.completions.create(model="stub", messages=[{"role": "user", "content": TEXT}])
+    assert NAME in made.choices[0].message.content
+    assert BROUGHT not in made.choices[0].message.content
+    assert_clean_above(stub)
+    path = stub.requests[-1][1]
+    assert place != "azure" or path == "/openai/deployments/stub/chat/completions?api-version=2024-10-21"
+
+
+def test_the_raw_and_the_streaming_views_of_an_sdk_are_guarded_too(guard, stub):
+    with guard.http_client() as http:
+        client = openai_client(http, stub.url).chat.completions
+        call = {"model": "stub", "messages": [{"role": "user", "content": TEXT}]}
+        raw = client.with_raw_response.create(**call)
+        assert NAME in raw.text
+        assert raw.headers["x-request-id"] == "req_1"
+        with client.with_streaming_response.create(**call) as streaming:
+            text = "".join(streaming.iter_text())
+    assert NAME in text
+    assert BROUGHT not in raw.text + text
+
+
+def test_a_file_that_is_uploaded_is_scrubbed_in_its_parts(guard, stub):
+    listed = {"id": "f", "object": "file", "bytes": 1, "created_at": 1, "filename": "a.txt"}
+    listed |= {"purpose": "assistants", "status": "processed"}
+    stub.faults["/files"] = lambda handler, _: handler.reply(listed)
+    with guard.http_client() as http:
+        client = openai_client(http, stub.url)
+        made = client.files.create(
+            file=("a.txt", f"I am {NAME}.".encode(), "text/plain"), purpose="assistants"
+        )
+    assert made.id == "f"
+    assert_clean_above(stub)
+    assert b"I am <PERSON_" in stub.received[-1]
 
 
 def told_to(stub):
