@@ -223,8 +223,24 @@ def _ledger(path: Path | None) -> Iterator[Line]:
     beside = path.with_name(f"{path.name}.vkey")
     if not beside.is_file() or beside.read_bytes() != vkey.encode() + b"\n":
         yield Line("amiss", f"{beside.name} is not the public key of this ledger", "find out who changed it")
+    published = path.with_name(f"{path.name}.checkpoint")
+    told = _told(published)
+    if told < signed:
+        yield Line(
+            "amiss",
+            f"{published.name} tells {told} entries, {signed} are signed: it was not published since",
+            "see that the folder can be written; a running guard tries again each second",
+        )
     if path.stat().st_mode & stat.S_IWOTH:
         yield Line("amiss", f"{path} can be written by everyone on this machine", f"chmod o-w {path}")
+
+
+def _told(checkpoint: Path) -> int:
+    """Return the number of entries that a checkpoint's file tells (C2SP tlog-checkpoint: its second line)."""
+    try:
+        return int(checkpoint.read_bytes().split(b"\n", 2)[1])
+    except (OSError, IndexError, ValueError):
+        return 0
 
 
 def _keys(path: Path | None, keys: Path | None) -> Iterator[Line]:

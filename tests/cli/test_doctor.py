@@ -54,6 +54,17 @@ def test_keys_that_others_can_read_are_amiss(shell, ledger, tmp_path):
     assert "other.key: readable by its owner alone" in shell("doctor", "--keys", other).out
 
 
+@pytest.mark.parametrize("told", [None, b"origin\n3\nhash\n", b"origin\nmany\n", b""])
+def test_a_checkpoint_that_was_not_published_since_is_amiss(shell, ledger, told):
+    published = ledger.with_name("ledger.db.checkpoint")
+    published.unlink()
+    if told is not None:
+        published.write_bytes(told)
+    result = shell("doctor", "--ledger", ledger)
+    assert result.code == 1
+    assert "7 are signed: it was not published since" in " ".join(result.out.split())
+
+
 def test_a_ledger_with_another_public_key_beside_it_or_open_to_all_is_amiss(shell, ledger):
     ledger.with_name("ledger.db.vkey").write_text("other\n")
     ledger.chmod(0o666)
