@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from guardrail.detect.given import COMMON, GIVEN, NEVER
+from guardrail.detect.given import COMMON, GIVEN, NEVER, WORDS_TOO
 from guardrail.detect.places import is_place
 from guardrail.types import Finding
 
@@ -39,12 +39,21 @@ _RECORD: Final = re.compile(
 _HANDLE: Final = re.compile(
     r"(?<![\w@#./])[@#](?:([A-Z][a-z]{2,13})_?([A-Z][a-z]{2,20})|([a-z]{3,14})_([a-z]{3,20}))\d{0,4}(?![\w@/(])"
 )
+# Who says who is writing, in small letters: "im anna btw", "this is kwame, can you", "its tom here". "It is"
+# says as much of things, so that it counts only with a word for being there behind the name.
+_SELF: Final = re.compile(
+    r"(?<![\w'\u2019])(?:(?:i['\u2019]?m|i am|my name['\u2019]?s|my name is)(?: called)?"
+    r" (?P<me>[a-z]{3,12})(?=\s*(?:[,.!?\n]|\Z| (?:here|from|btw|again|lol|and|by|at|speaking)\b))"
+    r"|(?:it['\u2019]?s|this is) (?P<it>[a-z]{3,12})(?=,? (?:here|from|speaking|calling|again)\b))",
+    re.IGNORECASE,
+)
+INTRODUCED: Final = 0.6
 HANDLE: Final = 0.9  # the same characters are a user name too
 
 
 def called(text: str, lines: Lines) -> Iterator[Finding]:
     """Yield the names that the writing and a list of given names tell, sorted, apart from each other."""
-    found = [*_records(text), *_handles(text, lines), *_full(text, lines)]
+    found = [*_records(text), *_handles(text, lines), *_full(text, lines), *_introduced(text, lines)]
     past = 0
     for finding in sorted(found, key=lambda f: f.start):
         if finding.start >= past:
@@ -66,6 +75,14 @@ def _full(text: str, lines: Lines) -> Iterator[Finding]:
             continue
         if not is_place(match[2].strip()) and lines.kind(match.start()) == "prose":
             yield Finding(match.start(), match.end(), "PERSON", SCORE, NAME)
+
+
+def _introduced(text: str, lines: Lines) -> Iterator[Finding]:
+    for match in _SELF.finditer(text):
+        group = "me" if match["me"] else "it"
+        word = match[group]
+        if word in COMMON and word not in WORDS_TOO and lines.kind(match.start()) == "prose":
+            yield Finding(*match.span(group), "PERSON", INTRODUCED, NAME)
 
 
 def _handles(text: str, lines: Lines) -> Iterator[Finding]:

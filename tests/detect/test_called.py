@@ -61,3 +61,35 @@ def test_a_handle_that_spells_a_full_name_is_a_person_for_the_detector_too(detec
     text = "thanks @AnnaQuast for the tip"
     (findings,) = detector.detect([Passage(text)])
     assert ("PERSON", "@AnnaQuast") in {(f.entity, text[f.start : f.end]) for f in findings if f.score >= 0.5}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("im anna btw", "anna"),
+        ("hey its marek here, running late", "marek"),
+        ("hi i'm priya from accounts", "priya"),
+        ("this is kwame calling about the flat", "kwame"),
+        ("my name is anna.", "anna"),
+        ("I am olga", "olga"),
+    ],
+)
+def test_who_says_who_is_writing_is_a_person_in_small_letters(text: str, name: str) -> None:
+    assert [text[f.start : f.end] for f in called(text, Lines(text))] == [name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "im sad, really",
+        "its hope here that counts",
+        "im mark my words",
+        "its anna that i mean",
+        "i am will, they said",
+        "logger.info(im anna)",
+        "this is fine, calling later",
+        "trim anna, please",
+    ],
+)
+def test_a_word_behind_i_am_is_mostly_no_name(text: str) -> None:
+    assert list(called(text, Lines(text))) == []
