@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx2
 
+from guardrail.proxy.ahead import read_ahead
 from guardrail.proxy.faults import UpstreamError
 from guardrail.proxy.sockets import relay
 from guardrail.wire.headers import joined, without
@@ -222,9 +223,10 @@ class Forwarder:
             ) from None
 
     async def _parts(self, response: httpx2.Response, send: Send) -> None:
-        async for part in response.aiter_raw():
-            if part:
-                await send({"type": "http.response.body", "body": part, "more_body": True})
+        async def take(part: bytes) -> None:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+
+        await read_ahead(response.aiter_raw(), take)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
