@@ -31,10 +31,9 @@ STREAMS = 200
 class Nothing:
     """A detector that finds nothing."""
 
-    versions: dict[str, str] = {}
-
     def __init__(self, entities: frozenset[str]) -> None:
         self.entities = entities
+        self.versions: dict[str, str] = {}
 
     def detect(self, passages: list[object]) -> list[tuple[()]]:
         """Return no finding for each passage."""
@@ -52,9 +51,8 @@ def guard_of(policy: str) -> Guard:
 
 def _sse(events: list[dict[str, object]]) -> list[bytes]:
     named = "type" in events[0]
-    return [
-        ((f"event: {one['type']}\n" if named else "") + f"data: {json.dumps(one)}\n\n").encode() for one in events
-    ]
+    names = [f"event: {one['type']}\n" if named else "" for one in events]
+    return [f"{name}data: {json.dumps(one)}\n\n".encode() for name, one in zip(names, events, strict=True)]
 
 
 def streams() -> dict[str, list[bytes]]:
@@ -67,7 +65,10 @@ def streams() -> dict[str, list[bytes]]:
     call = {"type": "input_json_delta"}
     return {
         "openai.chat": _sse(
-            [{**chunk, "choices": [{"index": 0, "delta": {"content": p}, "finish_reason": None}]} for p in pieces]
+            [
+                {**chunk, "choices": [{"index": 0, "delta": {"content": p}, "finish_reason": None}]}
+                for p in pieces
+            ]
         ),
         "openai.responses": _sse([{**delta, "sequence_number": n, "delta": p} for n, p in enumerate(pieces)]),
         "anthropic.messages": _sse([{**block, "delta": {"type": "text_delta", "text": p}} for p in pieces]),

@@ -185,7 +185,8 @@ class EventAnswer:
     def _alike(self, event: bytes, form: Repeated, filled: Filled, channel: Channel) -> bytes:
         """Return an event that is as the one before it, but for its piece of the same text."""
         tally = self._case.tally
-        tally.passed["framing"] += form.framing
+        if form.framing:
+            tally.passed["framing"] += form.framing
         tally.passed["structural"] += form.structural + filled.varying
         stream = self._streams[channel.key]
         parts = stream.take(filled.text)

@@ -24,6 +24,8 @@ __all__ = ["Filled", "Repeated"]
 _VARYING: Final = frozenset({("sequence_number",), ("obfuscation",)})
 _STRING: Final = re.compile(r'"((?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+)"')
 _NUMBER: Final = re.compile(r"(0|[1-9][0-9]{0,15})(?![0-9.eE])")
+# Padding is padding only as long as it says nothing.
+_PADDING: Final = re.compile(r'"((?:(?![0-9]{5})[A-Za-z0-9+/_=-]){0,64})"')
 _MARK: Final = "{}"
 
 
@@ -88,7 +90,8 @@ class Repeated:
             if span is None:
                 return None
             place = len(parts) + 1 if number == pieces[0] else place
-            parts += [data[at : span[0]], _STRING if data[span[0]] == '"' else _NUMBER]
+            text = _STRING if number == pieces[0] else _PADDING
+            parts += [data[at : span[0]], text if data[span[0]] == '"' else _NUMBER]
             at = span[1]
         form = cls(before, [*parts, data[at:]], place, after)
         form.structural = structural
