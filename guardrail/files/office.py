@@ -60,12 +60,12 @@ class _Text:
     runs: tuple[Run, ...]
     gaps: tuple[str, ...]  # before each run
     leaf: Leaf = field(repr=False)
-    cell: int = -1
+    cell: tuple[int, int] | None = None
 
     def changes(self, new: str) -> Iterator[tuple[tuple[int, int], bytes]]:
         """Yield what is to be written where: what stays at both ends, stays in its runs."""
-        if self.cell >= 0:
-            yield (self.cell, self.cell), b' t="str"'
+        if self.cell is not None:
+            yield self.cell, b' t="str"' if self.cell[0] == self.cell[1] else b"str"
         old = self.leaf.text
         head = _common(old, new)
         tail = min(_common(old[::-1], new[::-1]), len(old) - head, len(new) - head)
@@ -178,17 +178,28 @@ def _is_words(element: Element, name: str, value: str) -> bool:
         return not (name == "Target" and element.attributes.get("TargetMode") != "External")
     if name == "name":
         return element.name in _NAMED
+    if _is_number_kind(element, name, value):
+        return True  # no text, but a place that changes with its number
     return name == "val" and element.name in _VALUED
+
+
+def _is_number_kind(element: Element, name: str, value: str) -> bool:
+    """Tell whether an attribute says that a cell is a number; most writers leave it out."""
+    return name == "t" and value == "n" and element.name == "c"
 
 
 def _texts(number: int, part: XmlText, heads: _Heads) -> Iterator[_Text]:
     """Yield the texts of a part: whole paragraphs, and what stands alone."""
     groups: dict[int, list[Run]] = {}
+    kinds: dict[int, tuple[int, int]] = {}
     for run in part.runs:
+        if _is_number_kind(run.within[-1], run.attribute, run.text):
+            kinds[run.within[-1].number] = (run.start, run.end)
+            continue
         whole = next((one for one in reversed(run.within) if one.name in _WHOLE), None)
         if run.attribute or whole is None or run.within[-1].name not in _FLOW:
             if run.attribute or run.text.strip():
-                yield _single(number, run, _head(number, run, heads))
+                yield _single(number, run, _head(number, run, heads), kinds)
         else:
             groups.setdefault(whole.number, []).append(run)
     for runs in groups.values():
@@ -205,7 +216,7 @@ def _gap(part: XmlText, before: Run | None, run: Run | None) -> str:
     return "".join(_GAPS.get(element.name, "") for element in between)
 
 
-def _single(number: int, run: Run, head: str) -> _Text:
+def _single(number: int, run: Run, head: str, kinds: Mapping[int, tuple[int, int]]) -> _Text:
     """Return a text that stands alone: an attribute, a cell, a property."""
     element = run.within[-1]
     if run.attribute:
@@ -214,7 +225,8 @@ def _single(number: int, run: Run, head: str) -> _Text:
     if element.name == "v" and cell is not None:
         kind = cell.attributes.get("t", "n")
         leaf = Leaf(run.text, "structural" if kind in _INDEXED else "text", hint=head, names=kind == "str")
-        return _Text(number, (run,), ("",), leaf, cell=cell.named if "t" not in cell.attributes else -1)
+        place = kinds.get(cell.number) or (cell.named, cell.named)
+        return _Text(number, (run,), ("",), leaf, cell=place if kind == "n" else None)
     figure = _NUMBER.fullmatch(run.text) or _MOMENT.fullmatch(run.text)
     leaf = Leaf(
         run.text, "structural" if figure and element.name not in _FLOW else "text", hint=words(element.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 import zipfile
 import zlib
 from dataclasses import replace
@@ -105,6 +106,14 @@ def test_cells_are_told_by_the_head_of_their_column_and_numbers_become_texts():
     assert "<is><t>&lt;P&gt;</t></is>" in sheet
     assert "<f>A2&amp;&quot;&lt;P&gt;&quot;</f>" in sheet
     assert '<c r="A2" t="s"><v>2</v></c>' in sheet
+
+
+@pytest.mark.parametrize("kind", ["", ' t="n"', ' s="1" t="n"', " t='n' cm=\"1\""])
+def test_a_number_that_changes_makes_its_cell_a_text(kind):
+    data = xlsx([], [[kind + "><v>4111111111111111</v>"]])
+    sheet = entries_of(rewritten(data, {"4111111111111111": "****"}))["xl/worksheets/sheet1.xml"].decode()
+    assert sheet.count("t=") == 1
+    assert re.search(r"""<c [^>]*t=["']str["'][^>]*><v>\*{4}</v></c>""", sheet)
 
 
 def test_shared_strings_have_the_label_of_their_column():
