@@ -6,6 +6,7 @@ import random
 import sqlite3
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from guardrail.ledger import Ledger, Reader, verify
 from guardrail.ledger.committer import Request
 from guardrail.ledger.entry import draft
+from guardrail.ledger.erasure import erase
 from guardrail.ledger.merkle import leaf_hash
 from guardrail.ledger.note import vkey_of_seed
 from guardrail.ledger.turn import Identity, Turns
@@ -45,6 +47,7 @@ def run(short: bool) -> Iterator[str]:  # noqa: FBT001 - the interface of every 
         small, large = (_filled(folder / f"{size}.db", size) for size in sizes)
         yield from _checks(large, sizes[1])
         yield from _proofs(small, large, sizes)
+        yield from _bodies(folder, (500, 5_000) if short else (2_000, 50_000))
 
 
 def _appends(folder: Path, *, seconds: float, rounds: int) -> Iterator[str]:
@@ -109,6 +112,31 @@ def _proofs(small: Path, large: Path, sizes: tuple[int, int]) -> Iterator[str]:
     for name, (few, many) in taken.items():
         a, b = median(few) * 1e3, median(many) * 1e3
         yield f"{name} proof: {a:.2f} ms of {sizes[0]:,}, {b:.2f} ms of {sizes[1]:,}  ({b / a:.2f}; goal ≤ 3)"
+
+
+def _bodies(folder: Path, sizes: tuple[int, int]) -> Iterator[str]:
+    """Measure sealed bodies: their work and bytes, and whether erasing depends on the ledger's size."""
+    taken: list[float] = []
+    for size in sizes:
+        path = folder / f"bodies-{size}.db"
+        who = Identity(path, SEED, lambda: 10**18, "w-1")
+        turns = Turns.open(who, origin=ORIGIN, patience=60, bodies=True)
+        turns.commit([Request(draft(Event("writer.start")))])
+        start = process_time()
+        for at in range(0, size, 500):
+            items = [draft(replace(EVENT, who={"subject": f"s{(at + n) % 400}"})) for n in range(500)]
+            turns.commit([Request(item) for item in items])
+        sealing = (process_time() - start) / size
+        turns.close()
+        with Ledger.open(path, seed=SEED, origin=ORIGIN, patience=60, bodies=True) as ledger:
+            taken.append(median(_each(lambda n=n: erase(ledger, f"s{n}"), 1) for n in range(15)))
+    size_on_disk = path.stat().st_size / sizes[1]
+    yield f"work per append with a sealed body: {sealing * 1e6:.1f} µs; bytes per entry {size_on_disk:.0f}"
+    few, many = (value * 1e3 for value in taken)
+    yield (
+        f"erase one subject, certificate with it: {few:.1f} ms of {sizes[0]:,}, {many:.1f} ms of "
+        f"{sizes[1]:,}  ({many / few:.2f})"
+    )
 
 
 def _filled(path: Path, size: int) -> Path:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from guardrail.canonical import Canonical, canonical, parse_canonical
 from guardrail.ledger.acts import Act
+from guardrail.ledger.checkpoint import parse_body
 from guardrail.ledger.header import parse_header
-from guardrail.ledger.note import NoteError
+from guardrail.ledger.note import NoteError, parse_note
 from guardrail.ledger.proof import parse_proof, verify_proof
 
 if TYPE_CHECKING:
@@ -48,10 +49,8 @@ class Certificate:
 
 def certify(ledger: Ledger, found: Certificate, indexes: Sequence[int]) -> Certificate:
     """Return the certificate with the proofs of the entries that say so, in the tree as it is now."""
-    size = ledger.reader.size
-    ledger.checkpoint()
-    sizes = sorted(size_ for size_ in ledger.reader.checkpoints() if size_ >= size)
-    proofs = tuple(ledger.reader.prove(index, sizes[0]).format() for index in indexes)
+    size = parse_body(parse_note(ledger.checkpoint()).text).size
+    proofs = tuple(ledger.reader.prove(index, size).format() for index in indexes)
     return Certificate(found.kind, found.stage, found.kids, found.records, found.held, proofs)
 
 

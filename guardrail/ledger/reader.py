@@ -254,9 +254,13 @@ class Reader:
         """
         with self.snapshot():
             entry = self.entry(index)  # that there is none comes before that nothing covers it
-            notes = self.checkpoints()
-            chosen = max(notes, default=0) if size is None else size
-            if chosen not in notes or index >= chosen:
+            found = self.rows(
+                "SELECT size, note FROM checkpoint "
+                "WHERE size = coalesce(?, (SELECT max(size) FROM checkpoint))",
+                size,
+            )
+            chosen, note = found[0] if found else (0, b"")
+            if index >= chosen:
                 raise LedgerError(
                     "there is no checkpoint that covers this entry" if size is None else "no such checkpoint",
                     advice="make one with: guardrail ledger checkpoint",
@@ -265,7 +269,7 @@ class Reader:
                 path = inclusion_proof(index, chosen, self.node())
             except ValueError:
                 raise _damaged() from None
-        return Proof(index, path, notes[chosen], entry.header)
+        return Proof(index, path, bytes(note), entry.header)
 
     def prove_consistency(self, old: int, new: int) -> tuple[bytes, ...]:
         """Return the proof that the first `old` of `new` entries are unchanged (RFC 9162 §2.1.4).
