@@ -10,10 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from guardrail.testing import memory_guard
+from guardrail import LedgerError, policy
+from guardrail.detect import Detector, recognizer
+from guardrail.guard import Guard
+from guardrail.ledger import Ledger
+from guardrail.testing import KnownValues
+from guardrail.vault.keys import Keys
 
 # In importlib mode, what tests share is found here.
 sys.path.append(str(Path(__file__).parent))
+
+from seen import FAULT
 
 POLICY = """
 schema = 1
@@ -75,11 +82,48 @@ def policy_file(tmp_path_factory):
     return write
 
 
+@recognizer("PERSON")
+def faulty(text):
+    """Fail as a user's recognizer may, and with the text in the error: on one character."""
+    if FAULT in text:
+        raise RuntimeError(text)
+    yield from ()
+
+
 @pytest.fixture(scope="session")
 def guard(policy_file):
-    """Return a guard in memory that finds patterns and the known names."""
-    with memory_guard(policy_file(), known=KNOWN) as made:
+    """Return a guard in memory that finds patterns and the known names, and fails on one character."""
+    loaded = policy.load(policy_file())
+    detector = Detector.load(wanted=loaded.entities, names="none", extra=[KnownValues(KNOWN), faulty])
+    keys = Keys.ephemeral()
+    ledger = Ledger.open(None, seed=keys.log_seed)
+    with Guard(policy=loaded, detector=detector, keys=keys, ledger=ledger) as made:
         yield made
+
+
+@pytest.fixture
+def since(guard):
+    """Return the number of entries before the test."""
+    return guard.ledger.size
+
+
+@pytest.fixture
+def refusing(guard, monkeypatch):
+    """Return a function that lets the ledger refuse from the n-th entry on."""
+
+    def refuse(good):
+        left = [good]
+        append = guard.ledger.append
+
+        def failing(event):
+            left[0] -= 1
+            if left[0] < 0:
+                raise LedgerError("the disk is full", advice="make room")
+            return append(event)
+
+        monkeypatch.setattr(guard.ledger, "append", failing)
+
+    return refuse
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+FAULT = "\N{OGHAM FEATHER MARK}"  # the detector of the tests fails on it
 MAIL, NAME = "jane.roe@example.com", "Jane Roe"
 BODY = {"model": "stub", "messages": [{"role": "user", "content": f"I am {NAME}, {MAIL}"}]}
 STREAMED = {**BODY, "stream": True}

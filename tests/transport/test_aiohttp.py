@@ -8,7 +8,7 @@ import warnings
 
 import bodies
 import pytest
-from kinds import NAME, SYSTEM, TEXT
+from sdk_clients import NAME, SYSTEM, TEXT
 from seen import BLOCKED, BODY, MAIL, STREAMED, outcomes, streamed
 from stub import BROUGHT, TOKEN
 
@@ -21,11 +21,6 @@ aiohttp = pytest.importorskip("aiohttp", reason="pip install 'aiohttp>=3.12'")
 guarded = pytest.importorskip("guardrail.integrations.aiohttp")
 
 CHAT = "/v1/chat/completions"
-
-
-@pytest.fixture
-def since(guard):
-    return guard.ledger.size
 
 
 @pytest.fixture

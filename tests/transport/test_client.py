@@ -31,11 +31,6 @@ def client(guard, library):
         yield made
 
 
-@pytest.fixture
-def since(guard):
-    return guard.ledger.size
-
-
 def test_the_entry_is_durable_before_a_byte_is_sent(guard, library, since):
     sizes = []
 

@@ -3,52 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
 import bodies
 import pytest
-from seen import BLOCKED, BODY, MAIL, NAME, STREAMED, outcomes, said, streamed
+from seen import BODY, FAULT, MAIL, NAME, STREAMED, outcomes, said, streamed
 from stub import BROUGHT, TOKEN
 
 from guardrail import DetectionError, LedgerError
-from guardrail.detect import recognizer
-from guardrail.errors import GuardrailError
 
 httpx2 = pytest.importorskip("httpx2", reason="pip install 'guardrail-pii[sdk]'")
-openai = pytest.importorskip("openai", reason="pip install 'guardrail-pii[sdk]'")
-anthropic = pytest.importorskip("anthropic", reason="pip install 'guardrail-pii[sdk]'")
 
 CHAT = "/v1/chat/completions"
-FAULT = "\N{OGHAM FEATHER MARK}"
-
-
-@recognizer("PERSON")
-def faulty(text):
-    """Fail as a user's recognizer may, and with the text in the error: on one character."""
-    if FAULT in text:
-        raise RuntimeError(text)
-    yield from ()
-
-
-@pytest.fixture(scope="module")
-def guard(policy_file):
-    """Return a guard whose detector fails on one character."""
-    from conftest import KNOWN
-
-    from guardrail import policy
-    from guardrail.detect import Detector
-    from guardrail.guard import Guard
-    from guardrail.ledger import Ledger
-    from guardrail.testing import KnownValues
-    from guardrail.vault.keys import Keys
-
-    loaded = policy.load(policy_file())
-    detector = Detector.load(wanted=loaded.entities, names="none", extra=[KnownValues(KNOWN), faulty])
-    keys = Keys.ephemeral()
-    with Guard(
-        policy=loaded, detector=detector, keys=keys, ledger=Ledger.open(None, seed=keys.log_seed)
-    ) as made:
-        yield made
 
 
 @pytest.fixture(params=["threads", "loop"])
@@ -94,11 +59,6 @@ def stream(request, guard):
         asyncio.run(run())
 
     return in_thread if request.param == "threads" else in_loop
-
-
-@pytest.fixture
-def since(guard):
-    return guard.ledger.size
 
 
 # --- the provider
@@ -306,25 +266,6 @@ class _Waiting:
 # --- the guard
 
 
-@pytest.fixture
-def refusing(guard, monkeypatch):
-    """Return a function that lets the ledger refuse from the n-th entry on."""
-
-    def refuse(good):
-        left = [good]
-        append = guard.ledger.append
-
-        def failing(event):
-            left[0] -= 1
-            if left[0] < 0:
-                raise LedgerError("the disk is full", advice="make room")
-            return append(event)
-
-        monkeypatch.setattr(guard.ledger, "append", failing)
-
-    return refuse
-
-
 def test_where_the_ledger_refuses_nothing_is_sent_and_the_sdk_may_try_again(post, stub, refusing):
     refusing(0)
     response = post(stub.url + CHAT, BODY)
@@ -382,84 +323,3 @@ def test_a_fault_of_the_guard_itself_is_a_refusal_too(post, stub, guard, monkeyp
     assert (response.status_code, stub.received) == (503, [])
     assert "ZeroDivisionError" in response.text
     assert MAIL not in response.text
-
-
-# --- as the SDKs tell it
-
-
-def openai_errors(guard, url, **options):
-    client = openai.OpenAI(base_url=url + "/v1", api_key="k", http_client=guard.http_client(), **options)
-    return lambda body: client.chat.completions.create(**body)
-
-
-def anthropic_errors(guard, url, **options):
-    client = anthropic.Anthropic(base_url=url, api_key="k", http_client=guard.http_client(), **options)
-    return lambda body: client.messages.create(max_tokens=9, **body)
-
-
-@pytest.mark.parametrize("sdk", [openai, anthropic], ids=["openai", "anthropic"])
-def test_an_sdk_raises_its_own_exception_for_a_blocked_request_and_does_not_try_again(
-    sdk, stub, guard, since
-):
-    make = openai_errors if sdk is openai else anthropic_errors
-    call = make(guard, stub.url)
-    with pytest.raises(sdk.PermissionDeniedError) as caught:
-        call(BLOCKED)
-    assert "secrets" in str(caught.value)
-    assert "AKIA" not in str(caught.value) + repr(caught.value.body)
-    assert stub.received == []
-    assert outcomes(guard, since) == ["sent", "blocked"], "one try"
-
-
-@pytest.mark.parametrize("sdk", [openai, anthropic], ids=["openai", "anthropic"])
-def test_an_sdk_raises_its_own_exception_where_the_ledger_refuses(sdk, stub, guard, refusing):
-    make = openai_errors if sdk is openai else anthropic_errors
-    call = make(guard, stub.url, max_retries=0)
-    refusing(0)
-    with pytest.raises(sdk.InternalServerError):
-        call(BODY)
-    assert stub.received == []
-
-
-@pytest.mark.parametrize("sdk", [openai, anthropic], ids=["openai", "anthropic"])
-def test_the_tries_of_an_sdk_are_left_to_it_and_each_is_an_exchange(sdk, stub, guard, since):
-    tries = []
-
-    def busy(handler, body):
-        tries.append(body)
-        if len(tries) < 3:
-            handler.reply({"error": {"message": "busy"}}, status=429, headers=[("retry-after-ms", "1")])
-        elif sdk is openai:
-            handler.reply(bodies.chat("Hello."))
-        else:
-            handler.reply(bodies.message("Hello."))
-
-    stub.faults["/v1/chat/completions" if sdk is openai else "/v1/messages"] = busy
-    make = openai_errors if sdk is openai else anthropic_errors
-    made = make(guard, stub.url)(BODY)
-    assert made.id
-    assert len(set(tries)) == 1, "the same tokens each time: provider caches stay warm"
-    assert outcomes(guard, since) == ["sent", "ok"] * 3
-
-
-def test_an_error_in_mid_stream_comes_through_the_sdk(stub, guard):
-    events = bodies.chat_events(f"The first is clean. The second {FAULT} is of {BROUGHT}.")
-    stub.faults[CHAT] = lambda handler, _: handler.reply(events)
-    stream = openai_errors(guard, stub.url)(STREAMED)
-    seen = []
-    with pytest.raises((GuardrailError, openai.APIConnectionError)):
-        seen.extend(chunk.choices[0].delta.content or "" for chunk in stream)
-    assert "tobias" not in "".join(seen)
-
-
-def test_a_block_in_mid_stream_ends_in_the_protocols_own_way(stub, guard, since):
-    from seen import SECRET
-
-    events = bodies.chat_events(f"The first is clean. Take aws_access_key_id = {SECRET} for it. Bye.")
-    stub.faults[CHAT] = lambda handler, _: handler.reply(events)
-    chunks = list(openai_errors(guard, stub.url)(STREAMED))
-    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
-    assert "AKIA" not in json.dumps([chunk.model_dump() for chunk in chunks])
-    assert text.startswith("The first is clean.")
-    assert chunks[-1].choices[0].finish_reason == "content_filter"
-    assert outcomes(guard, since) == ["sent", "blocked"]

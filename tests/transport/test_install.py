@@ -37,11 +37,6 @@ def put(guard):
     guard.uninstall()
 
 
-@pytest.fixture
-def since(guard):
-    return guard.ledger.size
-
-
 def test_clients_that_were_made_before_are_guarded(put, library, stub):
     with library.Client() as client:
         put()

@@ -22,11 +22,6 @@ def library(request):
 
 
 @pytest.fixture
-def since(guard):
-    return guard.ledger.size
-
-
-@pytest.fixture
 def request_(guard, library):
     """Return a function that makes one request by a guarded client in a loop of its own."""
 

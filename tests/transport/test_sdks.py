@@ -7,7 +7,8 @@ import importlib
 import json
 
 import pytest
-from kinds import KINDS, MAIL, NAME, TEXT, installed, openai_client
+from kinds import KINDS
+from sdk_clients import MAIL, NAME, TEXT, installed, openai_client
 from seen import outcomes
 from stub import BROUGHT, TOKEN
 

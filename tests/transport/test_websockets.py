@@ -77,11 +77,6 @@ def server(_server):
 
 
 @pytest.fixture
-def since(guard):
-    return guard.ledger.size
-
-
-@pytest.fixture
 def put(guard):
     guarded.install(guard, hosts=("127.0.0.1",))
     yield
