@@ -52,7 +52,7 @@ class FormParts:
         Raises:
             BodyError: a part would end the form early (400).
         """
-        ends = [*self._starts[1:], len(self.leaves)]
+        ends = [*self._starts, len(self.leaves)][1:]
         parts = []
         for part, opened, start, end in zip(self._parts, self._open, self._starts, ends, strict=True):
             own = {at - start: new for at, new in changes.items() if start <= at < end}

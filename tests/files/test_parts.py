@@ -148,6 +148,10 @@ def test_what_another_reader_might_see_goes_no_further(guard):
     assert b"Ann" not in guard.exchange().request(twice, content_type=MULTIPART)
 
 
+def test_a_form_without_parts_goes_on(guard):
+    assert guard.exchange().request(b"--b--\r\n", content_type=MULTIPART) == b"--b--\r\n"
+
+
 def test_a_form_comes_back_with_its_names_restored(guard):
     exchange = guard.exchange()
     token = exchange.request(b"Ann Smith", content_type="text/plain").decode()
