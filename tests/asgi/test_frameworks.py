@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.routing import Mount, Route
+from web_policy import POLICY
 
 from guardrail.asgi import GuardMiddleware
 from guardrail.asgi import Route as GuardRoute
@@ -140,8 +141,6 @@ action = "block"
 
 
 def test_a_scope_of_the_policy_is_stricter_on_a_named_route(guards, guard, tmp_path, patterns):
-    from conftest import POLICY
-
     file = tmp_path / "scoped.toml"
     file.write_text(POLICY.format(on_error="block", on_unreadable="block") + SCOPED)
     strict = Guard(policy=load(file), detector=patterns, keys=guard.keys, ledger=guard.ledger)
@@ -250,3 +249,19 @@ def test_a_request_cannot_choose_to_be_unread(guard):
     caller = Caller(body_of(EMAIL), media="image/png", path="/pictures/1")
     caller.call(app)
     assert caller.status == 415
+
+
+@pytest.mark.parametrize(
+    "body", [body_of(CARD), b"\x0bnot packed"], ids=["a blocked value", "a broken coding"]
+)
+def test_a_policy_that_only_watches_stops_nothing_and_changes_nothing(guard, tmp_path, patterns, body):
+    file = tmp_path / "shadow.toml"
+    text = POLICY.format(on_error="block", on_unreadable="block")
+    file.write_text(text.replace('version = "1"', 'version = "1"\nmode = "shadow"'))
+    watching = Guard(policy=load(file), detector=patterns, keys=guard.keys, ledger=guard.ledger)
+    headers = () if body.startswith(b"{") else ((b"content-encoding", b"gzip"),)
+    app = Recorder(body_of(IBAN))
+    caller = Caller(body, headers=headers)
+    caller.call(GuardMiddleware(app, watching))
+    assert app.body == body
+    assert caller.body == body_of(IBAN)
