@@ -361,3 +361,21 @@ def test_an_aiohttp_without_middlewares_is_told_with_the_command(guard, monkeypa
     with pytest.raises(ConfigError, match="no client middlewares") as caught:
         guarded.install(guard)
     assert "pip install" in caught.value.advice
+
+
+@pytest.mark.parametrize("name", ["request", "answer", "begin"])
+def test_a_fault_anywhere_ends_the_exchange(guard, stub, since, monkeypatch, name):
+    def broken(*args, **options):
+        raise KeyboardInterrupt
+
+    place = {"request": "Exchange.request", "answer": "Exchange.answer", "begin": "Exchange.opening"}[name]
+    monkeypatch.setattr(f"guardrail.exchange.{place}", broken)
+    with pytest.raises(KeyboardInterrupt):
+        post(guard, stub.url + CHAT)
+    monkeypatch.undo()
+    assert outcomes(guard, since) == (["sent", "error"] if name == "answer" else [])
+
+
+def test_an_empty_answer_of_a_type_that_is_held_whole_passes(guard, stub):
+    stub.faults["/x"] = lambda handler, _: handler.whole(b"", "application/json")
+    assert post(guard, stub.url + "/x")[2] == ""
