@@ -8,6 +8,7 @@ import pytest
 from callers import CARD, EMAIL, EVENTS, FAULT, IBAN, Caller, Recorder, body_of, event_of, outcomes
 
 from guardrail.asgi import GuardMiddleware
+from guardrail.asgi import http as asgi_http
 from guardrail.errors import GuardrailError
 
 
@@ -342,3 +343,31 @@ def test_a_refusal_names_the_rule_and_not_the_value(guard):
     assert caller.error["rule"] == "cards"
     assert caller.error["entity"] == "CREDIT_CARD"
     assert b"4111" not in caller.body
+
+
+def test_half_a_value_that_is_held_for_too_long_ends_the_stream(guard, monkeypatch):
+    monkeypatch.setattr(asgi_http, "TICK_SECONDS", 0.01)
+    ended = asyncio.Event()
+
+    async def app(scope, receive, send):
+        await receive()
+        told = [(b"content-type", EVENTS.encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": told})
+        half = event_of("Fine is the day. The account is DE89 3704")
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+        await ended.wait()
+        await send({"type": "http.response.body", "body": event_of(" 0044 0532 0130 00. ")})
+
+    caller = Caller(method="GET")
+    keep = caller.send
+
+    async def kept(message):
+        await keep(message)
+        if b"blocked" in message.get("body", b""):
+            ended.set()
+
+    caller.send = kept
+    caller.call(GuardMiddleware(app, guard, hold_seconds=0.001))
+    assert b"DE89" not in caller.body
+    assert b"0532" not in caller.body
+    assert outcomes(guard) == ["exchange.request", "blocked"]

@@ -2,6 +2,7 @@ import pytest
 
 from guardrail.errors import BodyError
 from guardrail.wire.headers import DIGESTS, for_application, for_client, joined, length, single, without
+from guardrail.wire.query import QueryDocument
 
 
 def test_a_header_is_found_whatever_its_case():
@@ -71,3 +72,10 @@ def test_without_leaves_the_callers_list_alone():
     headers = [(b"A", b"1")]
     assert without(headers, frozenset({b"a"})) == []
     assert headers == [(b"A", b"1")]
+
+
+def test_bytes_of_a_query_that_are_no_utf8_are_read_as_latin1_and_kept():
+    document = QueryDocument("q=M%FCller&n=%C3%BC&+a")
+    assert [leaf.text for leaf in document.leaves] == ["q", "Müller", "n", "ü", " a", ""]
+    assert document.render({}) == "q=M%FCller&n=%C3%BC&+a"
+    assert document.render({1: "a b"}) == "q=a%20b&n=%C3%BC&+a"
