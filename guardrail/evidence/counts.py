@@ -18,7 +18,8 @@ OPENING: Final = "exchange.request"
 CLOSING: Final = "exchange.response"
 # What the ledger writes of itself is under no policy, and needs none.
 OWN_AREAS: Final = frozenset(
-    {"writer", "clock", "policy", "ledger", "vault", "key", "config", "detector", "retention", "hold", "erasure"}
+    {"writer", "clock", "policy", "ledger", "vault", "key", "config", "detector"}
+    | {"retention", "hold", "erasure"}
 )
 # Bytes that went on without a detector having seen them. What a protocol declares structural is no text.
 LOOKED_AWAY: Final = "passed"
