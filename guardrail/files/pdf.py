@@ -42,7 +42,8 @@ def read_pdf(data: bytes, limits: Limits, clock: Clock) -> ReadOnly:
     """
     if not installed():
         raise ValueError("no reader")
-    _LOGGER.disabled = True  # it tells what it stumbles over, and that may be a text
+    # It tells what it stumbles over, and that may be a text. Its modules' loggers take the level from here.
+    _LOGGER.setLevel(logging.CRITICAL + 1)
     try:
         leaves = list(_leaves(data, limits, clock))
     except GuardrailError:
