@@ -18,11 +18,13 @@ RUN = (
     "docs/integrating.md",
     "docs/asgi.md",
     "docs/operating.md",
+    "docs/protocols.md",
     "docs/quality.md",
+    "docs/streaming.md",
 )
 # These need an SDK and a provider on loopback.
 ELSEWHERE = {"docs/sdks.md": "tests/transport/test_recipes.py"}
-MARKED = {"README.md": 2, "CONTRIBUTING.md": 1, "docs/quickstart.md": 1}
+MARKED = {"README.md": 3, "CONTRIBUTING.md": 1, "docs/proxy.md": 2, "docs/quickstart.md": 1}
 
 pytestmark = pytest.mark.skipif(
     locate(SPACY_SM) is None or locate(RAMPART) is None,
