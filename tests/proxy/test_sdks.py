@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from kinds import KINDS, MAIL, NAME, installed
+from kinds import KINDS
+from sdk_clients import MAIL, NAME, installed
 from stub import BROUGHT, TOKEN
 
 PLANTED = (NAME, MAIL)

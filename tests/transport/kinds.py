@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bodies import TOOL
+from provider_bodies import TOOL
 from sdk_clients import (
     FLAT_TOOLS,
     HISTORY,

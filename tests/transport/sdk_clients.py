@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from bodies import TOOL
+from provider_bodies import TOOL
 
 NAME, MAIL = "Jane Roe", "jane.roe@example.com"
 TEXT = f"I am {NAME}, {MAIL}. Please write."

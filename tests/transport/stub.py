@@ -10,7 +10,7 @@ import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import bodies
+import provider_bodies as bodies
 
 BROUGHT = "tobias.keller@example.org"
 TOKEN = re.compile(r"<[A-Z][A-Z_]*_[0-9A-Z]+>")

@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import warnings
 
-import bodies
+import provider_bodies as bodies
 import pytest
 from sdk_clients import NAME, SYSTEM, TEXT
 from seen import BLOCKED, BODY, MAIL, STREAMED, outcomes, streamed

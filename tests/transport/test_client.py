@@ -353,7 +353,7 @@ def test_a_stream_comes_as_it_is_sent(client, stub):
     """The provider waits for the caller between two clauses: a guard that collects would never end."""
     import threading
 
-    import bodies
+    import provider_bodies as bodies
 
     heard = threading.Event()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-import bodies
+import provider_bodies as bodies
 import pytest
 from seen import BODY, FAULT, MAIL, NAME, STREAMED, outcomes, said, streamed
 from stub import BROUGHT, TOKEN

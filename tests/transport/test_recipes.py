@@ -48,11 +48,11 @@ def guard(policy_file):
 @pytest.fixture
 def at_loopback(stub, monkeypatch):
     """Point every SDK to the provider of the tests, by what it reads from the environment."""
-    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "MISTRAL_API_KEY", "CO_API_KEY"):
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "MISTRAL_API_KEY"):
         monkeypatch.setenv(name, "key")
     for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE"):
         monkeypatch.setenv(name, stub.url + "/v1")
-    for name in ("ANTHROPIC_BASE_URL", "GOOGLE_GEMINI_BASE_URL", "CO_API_URL"):
+    for name in ("ANTHROPIC_BASE_URL", "GOOGLE_GEMINI_BASE_URL"):
         monkeypatch.setenv(name, stub.url)
     monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     return stub
@@ -64,6 +64,8 @@ def run(title, guard, stub):
         NEEDS[title], reason=f"{NEEDS[title]} is not installed here (extra `sdks`, or its own)"
     )
     source = RECIPES[title].replace("Mistral(", f'Mistral(api_key="key", server_url="{stub.url}", ')
+    # It reads its environment when it is imported, which another test may have done.
+    source = source.replace("ClientV2(", f'ClientV2(api_key="key", base_url="{stub.url}", ')
     namespace = {"guard": guard}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", GuardrailWarning)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-import bodies
+import provider_bodies as bodies
 import pytest
 from seen import BLOCKED, BODY, FAULT, SECRET, STREAMED, outcomes
 from stub import BROUGHT
