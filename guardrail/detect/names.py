@@ -194,7 +194,7 @@ def _agreed(finding: Finding, beside: list[Finding], *, alone: bool, doubtful: b
         return max(finding.score, AGREED)
     if not doubtful:
         return finding.score
-    if finding.recognizer == "rampart":
+    if finding.recognizer in {"rampart", "guardrail-names"}:
         return finding.score if finding.score >= SURE_ALONE else min(finding.score, DOUBTED)
     return finding.score if support > 0 else DOUBTED
 

@@ -81,7 +81,7 @@ def load(spec: str) -> OwnModel:
     if kind not in KINDS or not where:
         raise ConfigError(
             f"unknown name finder {spec[:40]!r}",
-            advice="use auto, spacy, rampart, none, spacy:NAME, spacy:PATH, hf:PATH or gliner:PATH",
+            advice="use auto, spacy, rampart, guardrail, none, spacy:NAME, spacy:PATH, hf:PATH, gliner:PATH",
         )
     return {"spacy": _spacy, "hf": _transformers, "gliner": _gliner}[kind](where)
 

