@@ -12,6 +12,7 @@ from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
+from guardrail.detect.cases import cases_of
 from train.labels import ROWS, allowed
 
 if TYPE_CHECKING:
@@ -29,18 +30,20 @@ BATCH_TOKENS: Final = 1500
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Token ids, and for each token the set of rows it may be (bits), or 0 to leave it out."""
+    """Token ids, for each the set of rows it may be (bits; 0 leaves it out), and its word's case."""
 
     ids: list[int]
     masks: list[int]
+    cases: list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Tensors of shape (windows, tokens) and (windows, tokens, ROWS)."""
+    """Tensors of shape (windows, tokens); `may` is (windows, tokens, ROWS)."""
 
     ids: torch.Tensor
     present: torch.Tensor
+    cases: torch.Tensor
     may: torch.Tensor
 
 
@@ -77,11 +80,12 @@ def windows(example: Example, tok: Any) -> Iterator[Window]:
         masks.append(_bits(inside[0] if inside else "O", example.known))
     first, last = tok.token_to_id("[CLS]"), tok.token_to_id("[SEP]")
     at, ids, words = 0, coded.ids, coded.word_ids
+    cases = cases_of(example.text, coded.offsets, words)
     while at < len(ids):
         end = min(at + LONGEST, len(ids))
         while end < len(ids) and end > at + 1 and words[end] == words[end - 1]:
             end -= 1
-        yield Window([first, *ids[at:end], last], [0, *masks[at:end], 0])
+        yield Window([first, *ids[at:end], last], [0, *masks[at:end], 0], [0, *cases[at:end], 0])
         at = end
 
 
@@ -105,10 +109,12 @@ def stack(group: list[Window]) -> Batch:
     width = max(len(w.ids) for w in group)
     ids = np.zeros((len(group), width), np.int64)
     present = np.zeros((len(group), width), np.int64)
+    cases = np.zeros((len(group), width), np.int64)
     bits = np.zeros((len(group), width), np.int64)
     for row, window in enumerate(group):
         ids[row, : len(window.ids)] = window.ids
         present[row, : len(window.ids)] = 1
+        cases[row, : len(window.ids)] = window.cases
         bits[row, : len(window.ids)] = window.masks
     may = (bits[:, :, None] >> np.arange(ROWS)) & 1
-    return Batch(torch.from_numpy(ids), torch.from_numpy(present), torch.from_numpy(may.astype(bool)))
+    return Batch(*map(torch.from_numpy, (ids, present, cases, may.astype(bool))))

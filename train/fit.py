@@ -28,7 +28,7 @@ NAMES: Final = ("network", "optimizer", "schedule")
 
 def loss_of(network: Network, batch: Batch) -> torch.Tensor:
     """Return the mean over labelled tokens of -log(sum of the allowed rows)."""
-    logits = network(batch.ids, batch.present)
+    logits = network(batch.ids, batch.present, batch.cases)
     log = torch.log_softmax(logits.float(), dim=-1)
     counted = batch.may.any(-1)
     inside = torch.where(batch.may, log, torch.tensor(-1e4)).logsumexp(-1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from train.made import Maker
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["MADE", "examples", "swapped"]
+__all__ = ["MADE", "examples", "recased", "swapped"]
 
 MADE: Final = 12_000
+LOWER: Final = 0.12  # of all texts
+UPPER: Final = 0.05
 _SLOTS: Final = {1: ("first", "last"), 2: ("name",), 3: ("name",)}
 
 
@@ -30,7 +33,17 @@ def examples(
         found += [example] * SOURCES[example.source]
         if any(label in {"PERSON", "LOCATION"} for _, _, label in example.spans):
             found.append(swapped(example, rng, fakers))
-    return found
+    return [recased(example, rng) for example in found]
+
+
+def recased(example: Example, rng: random.Random) -> Example:
+    """Return the example in small letters or in capitals at times: case is a hint that may be missing."""
+    draw = rng.random()
+    if draw >= LOWER + UPPER:
+        return example
+    text = example.text.lower() if draw < LOWER else example.text.upper()
+    # A few letters become two in another case; their text stays as it is.
+    return replace(example, text=text) if len(text) == len(example.text) else example
 
 
 def swapped(example: Example, rng: random.Random, fakers: dict[str, object]) -> Example:

@@ -3,6 +3,8 @@
 Rampart (National Design Studio, CC BY 4.0) ships its weights as 4-bit blocks
 and bytes; unpacked they give the same logits to 1e-5. Six output rows are added
 with weights of zero and a bias of -3: at the first step it is Rampart exactly.
+The vocabulary has no case; that of a word comes in as its token type (rows 1 to 3
+of an embedding that BERT keeps for second sentences), which begins as row 0.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
+from guardrail.detect.cases import CASES
 from train.labels import ADDED, ROWS, START_ROWS
 
 if TYPE_CHECKING:
@@ -67,15 +70,15 @@ class Network(nn.Module):
         super().__init__()
         self.words = nn.Embedding(VOCABULARY, HIDDEN)
         self.positions = nn.Embedding(POSITIONS, HIDDEN)
-        self.types = nn.Embedding(2, HIDDEN)
+        self.types = nn.Embedding(CASES, HIDDEN)
         self.norm = nn.LayerNorm(HIDDEN, eps=1e-12)
         self.layers = nn.ModuleList(Layer(drop) for _ in range(layers))
         self.head = nn.Linear(HIDDEN, ROWS)
 
-    def forward(self, ids: Tensor, present: Tensor) -> Tensor:
-        """Return logits (texts, tokens, ROWS) for token ids and a 0/1 mask of the same shape."""
+    def forward(self, ids: Tensor, present: Tensor, cases: Tensor) -> Tensor:
+        """Return logits (texts, tokens, ROWS) for token ids, a 0/1 mask and cases of the same shape."""
         places = torch.arange(ids.shape[1])
-        states = self.words(ids) + self.positions(places) + self.types(torch.zeros_like(ids))
+        states = self.words(ids) + self.positions(places) + self.types(cases)
         states = self.norm(states)
         mask = present[:, None, None, :].bool()
         for layer in self.layers:
@@ -90,8 +93,8 @@ class Network(nn.Module):
         return network
 
     def freeze(self, *, layers: int) -> None:
-        """Hold the embeddings and the first `layers` layers still."""
-        for part in (self.words, self.positions, self.types, self.norm, *self.layers[:layers]):
+        """Hold the embeddings (but of case) and the first `layers` layers still."""
+        for part in (self.words, self.positions, self.norm, *self.layers[:layers]):
             for parameter in part.parameters():
                 parameter.requires_grad = False
 
@@ -108,6 +111,7 @@ def weights_of(path: Path) -> dict[str, NDArray[np.float32]]:
         zero = tensors[f"{source}_zero_point"].astype(np.float32)
         packed = tensors[f"{source}_quantized"].astype(np.float32)
         found[f"{part}.weight"] = (packed - zero) * tensors[f"{source}_scale"]
+    found["types.weight"] = np.repeat(found["types.weight"][:1], CASES, axis=0)
     found |= {f"norm.{kind}": tensors[f"bert.embeddings.LayerNorm.{kind}"] for kind in ("weight", "bias")}
     for node in graph.node:
         if node.op_type != "MatMulNBits":

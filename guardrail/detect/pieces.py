@@ -14,6 +14,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from guardrail.detect.cache import FindingCache
+from guardrail.detect.cases import cases_of
 from guardrail.detect.deadline import check
 from guardrail.detect.windows import windows
 from guardrail.errors import ConfigError
@@ -61,6 +62,7 @@ class PieceNames:
     name: ClassVar[str]
     remedy: ClassVar[str]  # what to do when the self-test fails
     trust: ClassVar[Trust]
+    cased: ClassVar[bool] = False  # whether the model reads the case of words
     entities: Final = frozenset(ENTITIES)
 
     def __init__(self, session: Any, tokenizer: Any, groups: NDArray[np.float32]) -> None:  # noqa: ANN401 - libraries without types
@@ -138,8 +140,12 @@ class PieceNames:
 
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         ids, offsets, words = encoding.ids, encoding.offsets, encoding.word_ids
+        cases = cases_of(text, offsets, words) if self.cased else [0] * len(ids)
         mass = np.concatenate(
-            [self._mass(ids[at : at + MAX_TOKENS]) for at in range(0, len(ids), MAX_TOKENS)]
+            [
+                self._mass(ids[at : at + MAX_TOKENS], cases[at : at + MAX_TOKENS])
+                for at in range(0, len(ids), MAX_TOKENS)
+            ]
             or [np.zeros((0, len(ENTITIES)), np.float32)]
         )
         starts = [at for at in range(len(ids)) if at == 0 or words[at] != words[at - 1]]
@@ -152,7 +158,7 @@ class PieceNames:
             for first, last, mean in zip(starts, ends, means, strict=True)
         ]
 
-    def _mass(self, ids: list[int]) -> NDArray[np.float32]:
+    def _mass(self, ids: list[int], cases: list[int]) -> NDArray[np.float32]:
         """Return for each token the probability of each entity: the sum of its labels' rows."""
         import numpy as np  # noqa: PLC0415 - an extra brings it
 
@@ -162,7 +168,7 @@ class PieceNames:
         feed = {
             "input_ids": framed,
             "attention_mask": np.ones_like(framed),
-            "token_type_ids": np.zeros_like(framed),
+            "token_type_ids": np.array([[0, *cases, 0]]),
         }
         logits = self._session.run(None, feed)[0][0, 1:-1]
         exponents = np.exp(logits - logits.max(axis=-1, keepdims=True))
