@@ -24,6 +24,7 @@ from guardrail.errors import (
     GuardrailWarning,
     LedgerError,
     PolicyError,
+    VaultError,
 )
 from guardrail.types import Action, Context, Decision, Entry, Finding, Passage, ScrubResult
 
@@ -53,6 +54,7 @@ __all__ = [
     "PolicyError",
     "ScrubResult",
     "Session",
+    "VaultError",
     "recognizer",
 ]
 

@@ -25,6 +25,7 @@ __all__ = [
     "LedgerError",
     "OperatorError",
     "PolicyError",
+    "VaultError",
     "alone",
 ]
 
@@ -99,6 +100,10 @@ class OperatorError(GuardrailError):
 
 class LedgerError(GuardrailError):
     """The ledger cannot be opened, read or written. Nothing may be forwarded."""
+
+
+class VaultError(GuardrailError):
+    """The vault cannot be opened, read or written. What was issued meanwhile must not leave."""
 
 
 class GuardrailWarning(UserWarning):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from guardrail.tokens import body_of
+from guardrail.vault.store import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,14 +34,15 @@ class Limits:
 class _Kept:
     row: Row = field(repr=False)
     until: float
+    subject: str = field(repr=False)
 
 
 @dataclass(slots=True)
 class _Pages:
-    """The tokens of one conversation, the least lately put first."""
+    """The rows of one conversation by kind and name, the least lately put first."""
 
-    rows: OrderedDict[str, _Kept] = field(default_factory=OrderedDict, repr=False)
-    bodies: dict[str, str] = field(default_factory=dict, repr=False)  # "" where two names share one
+    rows: OrderedDict[tuple[str, str], _Kept] = field(default_factory=OrderedDict, repr=False)
+    bodies: dict[str, str] = field(default_factory=dict, repr=False)  # "" where two tokens share one
 
 
 class Conversations:
@@ -65,9 +67,9 @@ class Conversations:
     def __repr__(self) -> str:
         return f"<Conversations {len(self._scopes)} with {self._tokens} tokens>"
 
-    def shelf(self, scope: Scope, *, keep: int) -> _Shelf:
+    def shelf(self, scope: Scope, *, keep: int, subject: str = "") -> _Shelf:
         """Return the shelf of a scope; what is put on it is found for `keep` seconds."""
-        return _Shelf(self, scope, keep)
+        return _Shelf(self, scope, keep, subject)
 
     def forget(self, scope: Scope) -> int:
         """Take everything of a scope away; return how many tokens can no longer be turned back."""
@@ -84,44 +86,52 @@ class Conversations:
             before = self._tokens
             now = self._clock()
             for scope, pages in list(self._scopes.items()):
-                for inner in [inner for inner, kept in pages.rows.items() if kept.until <= now]:
-                    self._drop(scope, pages, inner)
+                for key in [key for key, kept in pages.rows.items() if kept.until <= now]:
+                    self._drop(scope, pages, key)
             return before - self._tokens
 
-    def _put(self, scope: Scope, inner: str, row: Row, keep: int) -> Row:
+    def _put(self, shelf: _Shelf, name: str, row: Row) -> Row:
+        scope, key = shelf.scope, (row.kind, name)
         with self._lock:
             now = self._clock()
             pages = self._scopes.setdefault(scope, _Pages())
             self._scopes.move_to_end(scope)
             self._drop_due(scope, pages, now)
-            old = pages.rows.get(inner)
+            old = pages.rows.get(key)
             if old is not None and old.until > now:
                 if old.row.mark != row.mark:
                     return old.row
                 row = old.row.with_another(row)
             if old is not None:
-                self._drop(scope, pages, inner)
+                self._drop(scope, pages, key)
             self._scopes[scope] = pages  # it may have been emptied
-            pages.rows[inner] = _Kept(row, now + keep)
-            body = body_of(inner)
-            pages.bodies[body] = inner if pages.bodies.get(body, inner) == inner else ""
+            pages.rows[key] = _Kept(row, now + shelf.keep, shelf.subject)
+            if row.kind == TOKEN:
+                body = body_of(name)
+                pages.bodies[body] = name if pages.bodies.get(body, name) == name else ""
             self._tokens += 1
             self._bytes += _size(row)
             self._make_room(scope, pages)
             return row
 
-    def _get(self, scope: Scope, inner: str) -> Row | None:
+    def _get(self, scope: Scope, key: tuple[str, str]) -> Row | None:
         with self._lock:
             pages = self._scopes.get(scope)
-            kept = pages.rows.get(inner) if pages else None
+            kept = pages.rows.get(key) if pages else None
             return kept.row if kept is not None and kept.until > self._clock() else None
 
     def _bodied(self, scope: Scope, body: str) -> str:
         with self._lock:
             pages = self._scopes.get(scope)
             inner = pages.bodies.get(body, "") if pages else ""
-            live = pages and inner and pages.rows[inner].until > self._clock()
+            live = pages and inner and pages.rows[TOKEN, inner].until > self._clock()
             return inner if live else ""
+
+    def _listed(self, scope: Scope, kind: str) -> list[tuple[str, Row]]:
+        with self._lock:
+            pages, now = self._scopes.get(scope), self._clock()
+            rows = pages.rows.items() if pages else ()
+            return [(key[1], kept.row) for key, kept in rows if key[0] == kind and kept.until > now]
 
     def _make_room(self, scope: Scope, pages: _Pages) -> None:
         while len(pages.rows) > self._limits.tokens_of_one:
@@ -139,11 +149,11 @@ class Conversations:
     def _drop_oldest(self, scope: Scope, pages: _Pages) -> None:
         self._drop(scope, pages, next(iter(pages.rows)))
 
-    def _drop(self, scope: Scope, pages: _Pages, inner: str) -> None:
-        kept = pages.rows.pop(inner)
-        body = body_of(inner)
-        if pages.bodies.get(body) == inner:
-            del pages.bodies[body]
+    def _drop(self, scope: Scope, pages: _Pages, key: tuple[str, str]) -> None:
+        kept = pages.rows.pop(key)
+        kind, name = key
+        if kind == TOKEN and pages.bodies.get(body_of(name)) == name:
+            del pages.bodies[body_of(name)]
         self._tokens -= 1
         self._bytes -= _size(kept.row)
         if not pages.rows:
@@ -153,19 +163,26 @@ class Conversations:
 class _Shelf:
     """One conversation of the store."""
 
-    def __init__(self, store: Conversations, scope: Scope, keep: int) -> None:
+    def __init__(self, store: Conversations, scope: Scope, keep: int, subject: str) -> None:
         self._store = store
-        self._scope = scope
-        self._keep = keep
+        self.scope = scope
+        self.keep = keep
+        self.subject = subject
 
-    def put(self, inner: str, row: Row) -> Row:
-        return self._store._put(self._scope, inner, row, self._keep)  # noqa: SLF001 - two classes, one noun
+    def put(self, name: str, row: Row) -> Row:
+        return self._store._put(self, name, row)  # noqa: SLF001 - two classes, one noun
 
-    def get(self, inner: str) -> Row | None:
-        return self._store._get(self._scope, inner)  # noqa: SLF001 - two classes, one noun
+    def get(self, name: str, kind: str = TOKEN) -> Row | None:
+        return self._store._get(self.scope, (kind, name))  # noqa: SLF001 - two classes, one noun
 
     def bodied(self, body: str) -> str:
-        return self._store._bodied(self._scope, body)  # noqa: SLF001 - two classes, one noun
+        return self._store._bodied(self.scope, body)  # noqa: SLF001 - two classes, one noun
+
+    def listed(self, kind: str) -> list[tuple[str, Row]]:
+        return self._store._listed(self.scope, kind)  # noqa: SLF001 - two classes, one noun
+
+    def commit(self) -> None:
+        """Do nothing: memory has no disk."""
 
 
 def _size(row: Row) -> int:

@@ -1,17 +1,20 @@
-"""What a conversation remembers of its tokens: the interface of every store.
+"""What a conversation remembers of its stand-ins: the interface of every store.
 
-A *shelf* holds the tokens of one scope (tenant, conversation). A store hands out
+A *shelf* holds the rows of one scope (tenant, conversation). A store hands out
 shelves, and takes what is on them away when its time is over. Stores that
-several processes share keep the same two promises: `put` is atomic, and nothing
-is found after its time.
+several processes share keep the same promises: no name comes to mean two values,
+nothing is found after its time, and what was committed is on the disk.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Final, Protocol
 
-__all__ = ["Row", "Scope", "Shelf", "Store"]
+__all__ = ["TOKEN", "Row", "Scope", "Shelf", "Store"]
+
+TOKEN: Final = "token"  # noqa: S105 - a word, no secret
+"""The kind of a row whose name is a token; others are "surrogate" and "date" (`Row.kind`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +27,24 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one token stands for.
+    """What one stand-in stands for.
 
     `mark` is a keyed digest of entity and value: it tells two values apart where
     the value itself is not kept. `value` is None for one that the model brought:
     nobody gave it to us, and it is never restored. `restore` names the
     destinations that may see the value again ("completion", "tool:crm_*").
+
+    `kind` is a word for what the row's name is. A token proves itself by its
+    spelling; of other kinds the name is ordinary text (a surrogate, a shifted date),
+    and whoever looks for them asks for all (`Shelf.listed`). Names of two kinds
+    never meet. `entity` is what the value was found to be, where the name does not say.
     """
 
     mark: bytes = field(repr=False)
     value: str | None = field(default=None, repr=False)
     restore: frozenset[str] = frozenset()
+    kind: str = TOKEN
+    entity: str = ""
 
     def with_another(self, row: Row) -> Row:
         """Return what is known of one value from two rules: only the destinations of both remain."""
@@ -44,33 +54,50 @@ class Row:
 
 
 class Shelf(Protocol):
-    """The tokens of one scope, by canonical name. Thread-safe."""
+    """The rows of one scope, by kind and name. Thread-safe."""
 
-    def put(self, inner: str, row: Row) -> Row:
+    def put(self, name: str, row: Row) -> Row:
         """Keep `row` under this name; return the row that holds the name from now on.
 
         Where the name is free, that is `row`. Where the same value has it, the
         rows become one (`Row.with_another`), and its time begins anew. Where
-        another value has it, nothing changes: its mark tells.
+        another value has it, nothing changes: its mark tells. This shelf finds
+        the row at once, all others after `commit`.
         """
         ...
 
-    def get(self, inner: str) -> Row | None:
+    def get(self, name: str, kind: str = TOKEN) -> Row | None:
         """Return the row of this name, None if there is none or its time is over."""
         ...
 
     def bodied(self, body: str) -> str:
-        """Return the only name with this payload and check; "" for none or several."""
+        """Return the only token with this payload and check; "" for none or several."""
+        ...
+
+    def listed(self, kind: str) -> list[tuple[str, Row]]:
+        """Return the names and rows of a kind whose names do not prove themselves, in no order."""
+        ...
+
+    def commit(self) -> None:
+        """Make durable what was put; only then may a stand-in leave.
+
+        Raises:
+            VaultError: it cannot be, or another process gave one of the names to another
+                value meanwhile. Then nothing of it is kept, and nothing may leave.
+        """
         ...
 
 
 class Store(Protocol):
     """The shelves of all conversations."""
 
-    def shelf(self, scope: Scope, *, keep: int) -> Shelf:
-        """Return the shelf of a scope; what is put on it is found for `keep` seconds."""
+    def shelf(self, scope: Scope, *, keep: int, subject: str = "") -> Shelf:
+        """Return the shelf of a scope; what is put on it is found for `keep` seconds.
+
+        What is put belongs to `subject` of the scope's tenant, and goes when it is erased.
+        """
         ...
 
     def forget(self, scope: Scope) -> int:
-        """Take everything of a scope away; return how many tokens can no longer be turned back."""
+        """Take everything of a scope away; return how many stand-ins can no longer be turned back."""
         ...

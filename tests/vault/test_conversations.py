@@ -322,3 +322,18 @@ def test_a_store_under_eviction_expiry_and_reading_keeps_its_sums():
     clock.now += 100
     store.expire()
     assert (len(store), store._bytes, len(store._scopes)) == (0, 0, 0)
+
+
+# --- other kinds of stand-ins
+
+
+def test_names_of_two_kinds_never_meet_and_all_of_a_kind_are_told():
+    shelf = Conversations().shelf(ANN, keep=60)
+    shelf.put("Maria Lopez", Row(b"a", "Ann", frozenset({HERE}), "surrogate", "PERSON"))
+    shelf.put("Maria Lopez", Row(b"b", "Bob", frozenset({HERE}), "date"))
+    assert shelf.get("Maria Lopez") is None
+    assert shelf.get("Maria Lopez", "date").value == "Bob"
+    assert [(name, row.value, row.entity) for name, row in shelf.listed("surrogate")] == [
+        ("Maria Lopez", "Ann", "PERSON")
+    ]
+    assert shelf.listed("token") == []
