@@ -273,13 +273,16 @@ class Exchange:
             facts["opening"] = opening
         return self._event("exchange.response", self._answered.tally, facts)
 
-    def refusal(self, error: GuardrailError) -> Refusal:
-        """Return the answer for a caller whose exchange cannot go on: which rule, never which value."""
+    def refusal(self, error: GuardrailError, *, form: str = "") -> Refusal:
+        """Return the answer for a caller whose exchange cannot go on: which rule, never which value.
+
+        `form` is the protocol whose errors the caller reads, where it is not the exchange's own.
+        """
         more: dict[str, object] = {"advice": error.advice} if error.advice else {}
         if isinstance(error, BlockedError):
             more |= {"rule": error.rule, "policy": error.policy, "entity": error.entity}
         status = _status(error)
-        body = refused(self._protocol.name, status, _kind(error), error.message, more)
+        body = refused(form or self._protocol.name, status, _kind(error), error.message, more)
         return Refusal(status, "application/json", body)
 
     @staticmethod

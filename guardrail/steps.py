@@ -40,8 +40,9 @@ class Steps:
 
     `limit` is the number of bytes of one body, packed or unpacked; `fields` are the
     names (lower-case) of the header fields that are texts. `hold` is how long a text of
-    a stream may be held, in seconds, if the shell calls `tick`. The lock holds when a
-    cancelled task leaves a thread behind that still works.
+    a stream may be held, in seconds, if the shell calls `tick`; `form` the protocol whose
+    errors the caller reads. The lock holds when a cancelled task leaves a thread behind
+    that still works.
     """
 
     def __init__(  # noqa: PLR0913 - the terms of one exchange
@@ -53,8 +54,10 @@ class Steps:
         limit: int,
         fields: frozenset[bytes] = frozenset(),
         hold: float | None = None,
+        form: str = "",
     ) -> None:
         self.limit = limit
+        self._form = form
         self.ticks = hold is not None  # whether `tick` can have anything to give
         self._fields = fields
         self._guard = guard
@@ -161,7 +164,7 @@ class Steps:
                     # What was found is told by this entry, also where the request goes no further.
                     self._opening = self._guard.record(self._exchange.opening()).index
                 self._record_end(outcome_of(error))
-            refusal = self._exchange.refusal(error)
+            refusal = self._exchange.refusal(error, form=self._form)
         status = refusal.status
         if answering and isinstance(error, BodyError | DetectionError):
             status = _BAD_GATEWAY

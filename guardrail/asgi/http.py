@@ -331,10 +331,6 @@ def is_ours(error: BaseException | None) -> bool:
     return False
 
 
-def _protocol(path: str) -> str:
-    return "openai.chat" if path.endswith("/chat/completions") else ""
-
-
 def _too_large(what: str) -> BodyError:
     return BodyError(
         f"the body of the {what} is too large to be guarded",

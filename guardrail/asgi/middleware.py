@@ -14,6 +14,7 @@ from guardrail.errors import ConfigError
 from guardrail.socket_steps import SocketSteps
 from guardrail.steps import Steps
 from guardrail.wire.maps import protocol_for
+from guardrail.wire.refusals import form_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -110,7 +111,8 @@ class GuardMiddleware:
             await self._handle({**scope, "state": state}, (receive, send), guard=guard, route=route)
 
     async def _handle(self, scope: Scope, ends: tuple[Receive, Send], *, guard: Guard, route: Route) -> None:
-        context, protocol, limit = guard.current(), _protocol(scope), self._max_body
+        context, limit = guard.current(), self._max_body
+        protocol, form = _spoken(scope)
         if scope["type"] == "http":
             steps = Steps(
                 guard,
@@ -119,6 +121,7 @@ class GuardMiddleware:
                 limit=limit,
                 fields=self._fields,
                 hold=self._hold,
+                form=form,
             )
             await Responder(steps, self._pool, scope=scope, ends=ends, unread=route.unread)(self._app)
         else:
@@ -128,10 +131,11 @@ class GuardMiddleware:
             await Socket(steps, messages, self._pool, scope=scope, ends=ends)(self._app)
 
 
-def _protocol(scope: Scope) -> str:
-    """Return the protocol of a request by its path and who speaks it."""
+def _spoken(scope: Scope) -> tuple[str, str]:
+    """Return the protocol of a request by its path and who speaks it, and the form that errors have there."""
     headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
-    return protocol_for(scope.get("method", "GET"), path_of(scope), headers)
+    protocol = protocol_for(scope.get("method", "GET"), path_of(scope), headers)
+    return protocol, form_for(protocol, headers)
 
 
 def _fields(names: Sequence[str]) -> frozenset[bytes]:

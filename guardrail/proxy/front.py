@@ -23,7 +23,7 @@ from guardrail.proxy.forward import aside
 from guardrail.types import Event, Passage
 from guardrail.wire.headers import single
 from guardrail.wire.maps import protocol_for
-from guardrail.wire.refusals import refused
+from guardrail.wire.refusals import form_for, refused
 from guardrail.within import checked
 
 if TYPE_CHECKING:
@@ -204,12 +204,10 @@ class Front:
             await send({"type": "websocket.close", "code": 1011, "reason": ""})  # the server answers 403
             return
         headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
-        protocol = protocol_for(scope["method"], scope["path"], headers)
+        form = form_for(protocol_for(scope["method"], scope["path"], headers), headers)
         status = _status(fault)
         kind = fault.kind if isinstance(fault, UpstreamError) else "guardrail_refused"
-        body = refused(
-            protocol, status, kind, fault.message, {"advice": fault.advice} if fault.advice else {}
-        )
+        body = refused(form, status, kind, fault.message, {"advice": fault.advice} if fault.advice else {})
         await _reply(send, status, _JSON, body)
 
 

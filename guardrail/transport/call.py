@@ -16,6 +16,7 @@ from guardrail.errors import BodyError, ConfigError, DetectionError
 from guardrail.steps import Steps
 from guardrail.wire.headers import for_client, length, without
 from guardrail.wire.maps import protocol_for
+from guardrail.wire.refusals import form_for
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -50,9 +51,10 @@ class Limits:
     body: int
 
 
-def steps_for(guard: Guard, protocol: str, limits: Limits) -> Steps:
+def steps_for(guard: Guard, protocol: str, limits: Limits, *, form: str = "") -> Steps:
     """Return the steps of a new exchange; the context is the one in force in this thread or task."""
-    return Steps(guard, context=guard.current(), protocol=protocol, limit=limits.body, fields=FIELDS)
+    context = guard.current()
+    return Steps(guard, context=context, protocol=protocol, limit=limits.body, fields=FIELDS, form=form)
 
 
 def guarded_query(steps: Steps, raw: bytes) -> bytes:
@@ -83,7 +85,7 @@ class Call:
         """Return the call of a request; the context is the one in force in this thread or task."""
         headers = {key.lower(): value for key, value in request.headers.items()}
         protocol = protocol_for(request.method, request.url.path, headers)
-        steps = steps_for(guard, protocol, limits)
+        steps = steps_for(guard, protocol, limits, form=form_for(protocol, headers))
         return cls(library, request, steps, marked=protocol in _MARKED)
 
     # --- the request

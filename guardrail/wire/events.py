@@ -163,6 +163,7 @@ class ChatEvents(Plain):
 
     protocol = CHAT
     refused = "content_filter"
+    refuses = True  # a field of the delta takes words of refusal
 
     def channel(self, path: Path, values: Values) -> Channel:
         """Return the channel: the choice's own index, the way in its delta, a tool call's own index."""
@@ -204,10 +205,11 @@ class ChatEvents(Plain):
         return _chunk(data, [{"index": _index(channel.group), "delta": delta, "finish_reason": None}])
 
     def stopped(self, data: str, groups: Sequence[str], message: str = BLOCKED) -> list[str]:
-        """Return a chunk that ends every open choice as refused, and the end mark: no field takes words."""
-        del message
+        """Return a chunk that ends every open choice as refused, and why, and the end mark."""
+        delta = {"refusal": message} if self.refuses else {}
         choices = [
-            {"index": _index(group), "delta": {}, "finish_reason": self.refused} for group in groups or ["0"]
+            {"index": _index(group), "delta": delta, "finish_reason": self.refused}
+            for group in groups or ["0"]
         ]
         return [_chunk(data, choices), DONE]
 

@@ -76,14 +76,18 @@ class GeminiEvents(Plain):
         return json.dumps({"candidates": [candidate], **_envelope(data)})
 
     def stopped(self, data: str, groups: Sequence[str], message: str = BLOCKED) -> list[str]:
-        """Return an answer that ends every open candidate for safety, or says so of the prompt."""
+        """Return an answer that ends every open candidate for safety, or says so of the prompt.
+
+        Google's SDK keeps `finishMessage` for Vertex AI only; `promptFeedback` reaches everyone.
+        """
+        feedback = {"promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": message}}
         if not groups:
-            return [json.dumps({"promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": message}})]
+            return [json.dumps(feedback)]
         candidates = [
             {"index": _number(group), "finishReason": "SAFETY", "finishMessage": message}
             for group in sorted({group.removesuffix(_THOUGHT) for group in groups})
         ]
-        return [json.dumps({"candidates": candidates, **_envelope(data)})]
+        return [json.dumps({"candidates": candidates, **feedback, **_envelope(data)})]
 
 
 def _thoughts(data: str) -> Iterator[Path]:

@@ -25,6 +25,7 @@ class MistralEvents(ChatEvents):
 
     protocol = CHAT_MISTRAL
     refused = "error"
+    refuses = False
 
     def channel(self, path: Path, values: Values) -> Channel:
         """Return the channel; all thinking of a choice is one text, and so are all parts of its content."""

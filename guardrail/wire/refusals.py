@@ -3,18 +3,19 @@
 The rule is told, and never the value. Source: the error objects of the APIs'
 references and SDKs (openai `APIStatusError.body`, anthropic `ErrorResponse`,
 google.rpc.Status, mistralai `HTTPValidationError` and errors of its gateway,
-cohere `{"message": …}`).
+cohere `{"message": …}`, ollama `{"error": "…"}`).
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["refused"]
+__all__ = ["form_for", "refused"]
 
 _ANTHROPIC: Final = {
     400: "invalid_request_error",
@@ -75,9 +76,44 @@ def _cohere(status: int, kind: str, message: str, more: Told) -> Told:
     return {"message": message, "code": kind, **more}
 
 
+def _ollama(status: int, kind: str, message: str, more: Told) -> Told:
+    del status
+    return {"error": message, "code": kind, **more}
+
+
 _FORMS: Final[Mapping[str, Callable[[int, str, str, Told], Told]]] = {
     "anthropic.messages": _anthropic,
     "gemini.generate": _gemini,
     "mistral.chat": _mistral,
     "cohere.chat": _cohere,
+    "ollama.chat": _ollama,
 }
+
+# Whose SDK asks, where the path has no map (files, batches, models …): by its headers, or by the host.
+_HEADERS: Final = (
+    ("anthropic-version", "", "anthropic.messages"),
+    ("x-goog-api-key", "", "gemini.generate"),
+    ("x-fern-sdk-name", "cohere", "cohere.chat"),
+    ("user-agent", "mistral-client", "mistral.chat"),
+    ("user-agent", "ollama", "ollama.chat"),
+)
+_HOSTS: Final = (
+    (re.compile(r"(?:.+\.)?anthropic\.com"), "anthropic.messages"),
+    (re.compile(r".+\.googleapis\.com"), "gemini.generate"),
+    (re.compile(r"(?:.+\.)?mistral\.ai"), "mistral.chat"),
+    (re.compile(r"(?:.+\.)?cohere\.(?:com|ai)"), "cohere.chat"),
+)
+
+
+def form_for(protocol: str, headers: Mapping[str, str]) -> str:
+    """Return the protocol whose errors the caller reads: the one it speaks, or that of its SDK.
+
+    The names of `headers` are lower-case.
+    """
+    if protocol:
+        return protocol
+    for name, begins, form in _HEADERS:
+        if name in headers and headers[name].lower().startswith(begins):
+            return form
+    host = headers.get("host", "").strip().lower().partition(":")[0]
+    return next((form for pattern, form in _HOSTS if pattern.fullmatch(host)), "")
