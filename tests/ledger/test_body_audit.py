@@ -194,11 +194,11 @@ def test_the_file_system_of_a_ledger_is_that_of_the_longest_mount_point(tmp_path
 
 
 def test_a_ledger_on_a_network_file_system_is_refused(tmp_path, monkeypatch):
+    from guardrail import disk
     from guardrail.errors import LedgerError
-    from guardrail.ledger import place
 
     table = tmp_path / "mountinfo"
-    monkeypatch.setattr(place, "_MOUNTS", table)
+    monkeypatch.setattr(disk, "_MOUNTS", table)
     refuse_network(tmp_path / "ledger.db")  # the system does not tell
     for kind, refused in (("nfs", True), ("fuse.sshfs", True), ("ext4", False)):
         table.write_text(f"22 1 0:20 / / rw - {kind} x rw\n")
