@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from guardrail.ledger.checkpoint import Checkpoint
     from guardrail.ledger.reader import Reader
-    from guardrail.ledger.sqlite import Body
+    from guardrail.ledger.rows import Body
 
 __all__ = ["MAX_PROBLEMS", "Audit", "Signed"]
 
@@ -194,7 +194,7 @@ class Audit:
         for problem in self._bodies.end(size):
             self._add(problem)
         ((entries, tiles),) = self._reader.rows(
-            "SELECT (SELECT count(*) FROM entry), (SELECT count(*) FROM tile)"
+            "SELECT (SELECT count(*) FROM @entry), (SELECT count(*) FROM @tile)"
         )
         if entries > size or tiles > self._tiles:
             self._altered(None, "there are entries or tiles that do not belong to the tree")

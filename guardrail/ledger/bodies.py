@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from guardrail.ledger.header import Header
     from guardrail.ledger.reader import Reader
-    from guardrail.ledger.sqlite import Body
+    from guardrail.ledger.rows import Body
 
 __all__ = ["GRACE", "BodyAudit"]
 

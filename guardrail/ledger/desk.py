@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from guardrail.ledger.entry import Draft
     from guardrail.ledger.keystore import KeyStore
-    from guardrail.ledger.sqlite import Store
+    from guardrail.ledger.rows import Store
 
 __all__ = ["Desk", "Work"]
 

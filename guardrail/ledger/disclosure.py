@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from guardrail.ledger.keystore import KeyStore
     from guardrail.ledger.reader import Reader
-    from guardrail.ledger.sqlite import Body
+    from guardrail.ledger.rows import Body
 
 __all__ = ["Disclosed", "Shown", "body_of", "register"]
 

@@ -18,7 +18,7 @@ from guardrail.ledger.faults import of_sqlite
 from guardrail.ledger.kek import Kek, kek_file, replace_secret
 from guardrail.ledger.publish import beside, sync_folder
 from guardrail.ledger.sealed import KID, Locks, blind_index, epoch_day
-from guardrail.ledger.sqlite import faults
+from guardrail.ledger.sqlite_source import faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -9,8 +9,8 @@ from guardrail.crypto import random_bytes
 from guardrail.errors import LedgerError
 from guardrail.ledger.entry import new_id
 from guardrail.ledger.merkle import leaf_hash
+from guardrail.ledger.rows import Body, Head, Rows
 from guardrail.ledger.sealed import seal_body
-from guardrail.ledger.sqlite import Body, Head, Rows
 from guardrail.types import Entry
 
 if TYPE_CHECKING:

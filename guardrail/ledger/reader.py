@@ -2,75 +2,51 @@
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from guardrail.errors import LedgerError
 from guardrail.ledger.header import parse_header
 from guardrail.ledger.merkle import consistency_proof, inclusion_proof, leaf_hash
 from guardrail.ledger.proof import Proof
-from guardrail.ledger.publish import beside
-from guardrail.ledger.sqlite import Body, check_kind, faults
+from guardrail.ledger.rows import Body
+from guardrail.ledger.stores import open_source
 from guardrail.ledger.tiles import node_reader
 from guardrail.types import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from types import TracebackType
     from typing import Any, Self
 
     from guardrail.ledger.merkle import Node
+    from guardrail.ledger.rows import Source
 
 __all__ = ["Reader", "entry_of"]
 
 _BATCH: Final = 1000  # entries read at a time
-_PRAGMAS: Final = (
-    "PRAGMA query_only=ON",
-    "PRAGMA trusted_schema=OFF",  # the file may come from a stranger
-    "PRAGMA cell_size_check=ON",
-)
 
 
 class Reader:
     """Read-only access, for threads too. What it returns is unproved: `verify` and proofs prove."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, mutex: threading.RLock, *, shared: bool = False
-    ) -> None:
-        """Read through a connection; a `shared` one is the writer's, and stays open."""
-        self._connection = connection
-        self._mutex = mutex
-        self._shared = shared
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self.format = int(self.meta("format") or 1)  # 1 has no bodies
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open a ledger's file without writing to it or its folder more than SQLite's shared memory.
+        """Open a ledger without writing to it.
 
         Raises:
             LedgerError: missing, not a ledger, a newer format, unreadable.
         """
-        if not path.is_file():
-            raise LedgerError("there is no ledger at this path", advice="name its file, such as ledger.db")
-        with faults():
-            connection = _connect(path)
-            try:
-                for pragma in _PRAGMAS:
-                    connection.execute(pragma)
-                check_kind(connection)
-            except BaseException:
-                connection.close()
-                raise
-        return cls(connection, threading.RLock())
+        return cls(open_source(path))
 
     def close(self) -> None:
-        """Close the file."""
-        if not self._shared:
-            with self._mutex:
-                self._connection.close()
+        """Let go of the ledger."""
+        self._source.close()
 
     def __enter__(self) -> Self:
         return self
@@ -80,15 +56,13 @@ class Reader:
     ) -> None:
         self.close()
 
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
+    def snapshot(self) -> AbstractContextManager[None]:
         """See one state of the ledger inside the block, whatever is written meanwhile."""
-        with self._mutex, faults():
-            self._connection.execute("BEGIN")
-            try:
-                yield
-            finally:
-                self._connection.execute("ROLLBACK")
+        return self._source.snapshot()
+
+    def foreign(self) -> list[str]:
+        """Return what of the tables and triggers is not as the ledger's format says."""
+        return self._source.foreign(self.format)
 
     @property
     def origin(self) -> str:
@@ -107,17 +81,17 @@ class Reader:
 
     def meta(self, key: str) -> str:
         """Return a value that the ledger says of itself."""
-        ((value,),) = self.rows("SELECT v FROM meta WHERE k = ?", key) or [(b"",)]
+        ((value,),) = self.rows("SELECT v FROM @meta WHERE k = ?", key) or [(b"",)]
         return bytes(value).decode("utf-8", "replace")
 
     def head(self) -> tuple[int, bytes, int]:
         """Return the tree's size, its peaks joined, and the last entry's time in µs."""
-        ((size, peaks, last_ts),) = self.rows("SELECT n, peaks, last_ts FROM head") or [(0, b"", 0)]
+        ((size, peaks, last_ts),) = self.rows("SELECT n, peaks, last_ts FROM @head") or [(0, b"", 0)]
         return size, bytes(peaks), last_ts
 
     def entry(self, index: int) -> Entry:
         """Return the entry at the index; raise `LedgerError` if there is none."""
-        found = self.rows("SELECT hdr FROM entry WHERE idx = ?", index) if 0 <= index < 2**63 else []
+        found = self.rows("SELECT hdr FROM @entry WHERE idx = ?", index) if 0 <= index < 2**63 else []
         if not found:
             raise LedgerError(
                 f"the ledger has no entry {index}", advice=f"it has {self.size}, counted from 0"
@@ -133,7 +107,7 @@ class Reader:
         """Yield (index, id, header) as they are stored, unchecked."""
         while start < stop:
             batch = self.rows(
-                "SELECT idx, rid, hdr FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?",
+                "SELECT idx, rid, hdr FROM @entry WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?",
                 start,
                 stop,
                 _BATCH,
@@ -151,8 +125,8 @@ class Reader:
         start = -1
         while True:
             batch = self.rows(
-                "SELECT entry.idx, rid, hdr, env, kid_s, kid_e, exp FROM entry LEFT JOIN body USING(idx) "
-                "WHERE entry.idx > ? ORDER BY entry.idx LIMIT ?",
+                "SELECT @entry.idx, rid, hdr, env, kid_s, kid_e, exp FROM @entry LEFT JOIN @body USING(idx) "
+                "WHERE @entry.idx > ? ORDER BY @entry.idx LIMIT ?",
                 *(start, _BATCH),
             )
             for index, rid, header, *body in batch:
@@ -165,37 +139,37 @@ class Reader:
         """Return the sealed body of an entry, None if it has none or it went."""
         if self.format == 1:
             return None
-        found = self.rows("SELECT idx, env, kid_s, kid_e, exp FROM body WHERE idx = ?", index)
+        found = self.rows("SELECT idx, env, kid_s, kid_e, exp FROM @body WHERE idx = ?", index)
         return Body(*found[0]) if found else None
 
     def of_subject(self, kid: bytes) -> list[int]:
         """Return the indexes of the entries whose bodies lie under a subject's key."""
         if self.format == 1:
             return []
-        return [index for (index,) in self.rows("SELECT idx FROM body WHERE kid_s = ? ORDER BY idx", kid)]
+        return [index for (index,) in self.rows("SELECT idx FROM @body WHERE kid_s = ? ORDER BY idx", kid)]
 
     def hold_keys(self, index: int) -> list[tuple[bytes, bytes]]:
         """Return (hold, wrapped key of the record) for an entry."""
-        found = self.rows("SELECT hold, wrapped FROM hold_key WHERE idx = ?", index)
+        found = self.rows("SELECT hold, wrapped FROM @hold_key WHERE idx = ?", index)
         return [(bytes(hold), bytes(wrapped)) for hold, wrapped in found]
 
     def last(self, kind: str) -> int | None:
         """Return the index of the last entry of a type, None if there is none."""
         found = self.rows(
-            "SELECT idx FROM entry WHERE instr(hdr, ?) ORDER BY idx DESC LIMIT 1", f'"t":"{kind}"'.encode()
+            "SELECT idx FROM @entry WHERE instr(hdr, ?) ORDER BY idx DESC LIMIT 1", f'"t":"{kind}"'.encode()
         )
         return int(found[0][0]) if found else None
 
     def acts(self) -> Iterator[tuple[int, bytes]]:
         """Yield (index, header) of the entries that say something of keys or bodies."""
         if self.format > 1:
-            yield from self.rows("SELECT act.idx, hdr FROM act JOIN entry USING(idx) ORDER BY act.idx")
+            yield from self.rows("SELECT @act.idx, hdr FROM @act JOIN @entry USING(idx) ORDER BY @act.idx")
 
     def body_counts(self) -> tuple[int, int]:
         """Return how many bodies and acts are stored."""
         if self.format == 1:
             return 0, 0
-        ((bodies, acts),) = self.rows("SELECT (SELECT count(*) FROM body), (SELECT count(*) FROM act)")
+        ((bodies, acts),) = self.rows("SELECT (SELECT count(*) FROM @body), (SELECT count(*) FROM @act)")
         return bodies, acts
 
     def epoch_counts(self, kid: bytes) -> tuple[int, int]:
@@ -203,8 +177,8 @@ class Reader:
         if self.format == 1:
             return 0, 0
         ((records, held),) = self.rows(
-            "SELECT count(*), coalesce(sum(EXISTS(SELECT 1 FROM hold_key WHERE hold_key.idx = body.idx)), 0) "
-            "FROM body WHERE kid_e = ?",
+            "SELECT count(*), count(*) FILTER (WHERE EXISTS "
+            "(SELECT 1 FROM @hold_key WHERE @hold_key.idx = @body.idx)) FROM @body WHERE kid_e = ?",
             kid,
         )
         return records, held
@@ -214,10 +188,10 @@ class Reader:
         if self.format == 1:
             return 0
         ((count,),) = self.rows(
-            "SELECT count(*) FROM body WHERE "
-            "(kid_e IN (SELECT id FROM act_key WHERE kind = 'retention.purge') "
-            "OR kid_s IN (SELECT id FROM act_key WHERE kind = 'erasure.keys_deleted')) "
-            "AND NOT EXISTS (SELECT 1 FROM hold_key WHERE hold_key.idx = body.idx)"
+            "SELECT count(*) FROM @body WHERE "
+            "(kid_e IN (SELECT id FROM @act_key WHERE kind = 'retention.purge') "
+            "OR kid_s IN (SELECT id FROM @act_key WHERE kind = 'erasure.keys_deleted')) "
+            "AND NOT EXISTS (SELECT 1 FROM @hold_key WHERE @hold_key.idx = @body.idx)"
         )
         return int(count)
 
@@ -225,21 +199,21 @@ class Reader:
         """Return the holds by id: the indexes of the entries that placed and released them."""
         if self.format == 1:
             return {}
-        return {bytes(kid): (placed, released) for kid, placed, released in self.rows("SELECT * FROM hold")}
+        return {bytes(kid): (placed, released) for kid, placed, released in self.rows("SELECT * FROM @hold")}
 
     def policies(self) -> Mapping[bytes, bytes]:
         """Return the policy documents by their SHA-256."""
-        found = self.rows("SELECT sha, doc FROM policy ORDER BY idx, sha")
+        found = self.rows("SELECT sha, doc FROM @policy ORDER BY idx, sha")
         return {bytes(sha): bytes(doc) for sha, doc in found}
 
     def checkpoints(self) -> Mapping[int, bytes]:
         """Return the stored checkpoints by size, smallest first."""
-        found = self.rows("SELECT size, note FROM checkpoint ORDER BY size")
+        found = self.rows("SELECT size, note FROM @checkpoint ORDER BY size")
         return {size: bytes(note) for size, note in found}
 
     def tile(self, level: int, n: int) -> bytes:
         """Return a tile's hashes, empty if it is not there."""
-        found = self.rows("SELECT h FROM tile WHERE l = ? AND n = ?", level, n)
+        found = self.rows("SELECT h FROM @tile WHERE l = ? AND n = ?", level, n)
         return bytes(found[0][0]) if found else b""
 
     def node(self) -> Node:
@@ -255,8 +229,8 @@ class Reader:
         with self.snapshot():
             entry = self.entry(index)  # that there is none comes before that nothing covers it
             found = self.rows(
-                "SELECT size, note FROM checkpoint "
-                "WHERE size = coalesce(?, (SELECT max(size) FROM checkpoint))",
+                "SELECT size, note FROM @checkpoint "
+                "WHERE size = coalesce(?, (SELECT max(size) FROM @checkpoint))",
                 size,
             )
             chosen, note = found[0] if found else (0, b"")
@@ -290,8 +264,7 @@ class Reader:
 
     def rows(self, statement: str, *values: object) -> list[Any]:
         """Return what a query finds."""
-        with self._mutex, faults():
-            return self._connection.execute(statement, values).fetchall()
+        return self._source.rows(statement, *values)
 
 
 def entry_of(index: int, header: bytes) -> Entry:
@@ -305,23 +278,3 @@ def entry_of(index: int, header: bytes) -> Entry:
 
 def _damaged() -> LedgerError:
     return LedgerError("the ledger is damaged", advice="run: guardrail ledger verify")
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    address = path.absolute().as_uri()
-    connection = _connect_to(f"{address}?mode=ro")
-    try:
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except sqlite3.OperationalError as error:
-        connection.close()
-        log = beside(path, "-wal")
-        # On read-only media SQLite cannot make its shared memory. That is harmless where no
-        # write-ahead log waits; with one, the newest entries would be silently left out.
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or (log.exists() and log.stat().st_size):
-            raise
-        connection = _connect_to(f"{address}?mode=ro&immutable=1")
-    return connection
-
-
-def _connect_to(address: str) -> sqlite3.Connection:
-    return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)

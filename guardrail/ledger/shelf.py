@@ -35,28 +35,28 @@ class Shelf:
 
     def acted(self, kind: str) -> set[bytes]:
         """Return the ids of keys that entries of this type name."""
-        return {bytes(kid) for (kid,) in self._rows("SELECT DISTINCT id FROM act_key WHERE kind = ?", kind)}
+        return {bytes(kid) for (kid,) in self._rows("SELECT DISTINCT id FROM @act_key WHERE kind = ?", kind)}
 
     def acted_on(self, kid: bytes, kind: str) -> int | None:
         """Return the index of the first entry of this type that names the key."""
-        found = self._rows("SELECT min(idx) FROM act_key WHERE id = ? AND kind = ?", kid, kind)
+        found = self._rows("SELECT min(idx) FROM @act_key WHERE id = ? AND kind = ?", kid, kind)
         return None if found[0][0] is None else int(found[0][0])
 
     def count(self, kids: Iterable[bytes], *, column: str) -> int:
         """Return how many bodies lie under keys; `column` is kid_s or kid_e."""
         name = "kid_s" if column == "kid_s" else "kid_e"
-        return sum(self._rows(f"SELECT count(*) FROM body WHERE {name} = ?", kid)[0][0] for kid in kids)  # noqa: S608 - one of two constants
+        return sum(self._rows(f"SELECT count(*) FROM @body WHERE {name} = ?", kid)[0][0] for kid in kids)  # noqa: S608 - one of two constants
 
     def of_subject(self, kid: bytes) -> list[int]:
         """Return the indexes of the entries whose bodies lie under a subject's key."""
-        return [index for (index,) in self._rows("SELECT idx FROM body WHERE kid_s = ? ORDER BY idx", kid)]
+        return [index for (index,) in self._rows("SELECT idx FROM @body WHERE kid_s = ? ORDER BY idx", kid)]
 
     def held(self, kid: bytes) -> list[int]:
         """Return the indexes of the subject's entries that a hold keeps."""
         return [
             index
             for (index,) in self._rows(
-                "SELECT DISTINCT body.idx FROM body JOIN hold_key USING(idx) WHERE kid_s = ? ORDER BY 1",
+                "SELECT DISTINCT @body.idx FROM @body JOIN @hold_key USING(idx) WHERE kid_s = ? ORDER BY 1",
                 kid,
             )
         ]
@@ -65,8 +65,8 @@ class Shelf:
         """Return bodies whose subject's (`erased`) or epoch's key is destroyed, and that no hold keeps."""
         column, kind = ("kid_s", "erasure.keys_deleted") if erased else ("kid_e", "retention.purge")
         rows = self._rows(
-            f"SELECT idx, {column} FROM body WHERE {column} IN (SELECT id FROM act_key WHERE kind = ?) "  # noqa: S608 - one of two constants
-            "AND NOT EXISTS (SELECT 1 FROM hold_key WHERE hold_key.idx = body.idx) LIMIT ?",
+            f"SELECT idx, {column} FROM @body WHERE {column} IN (SELECT id FROM @act_key WHERE kind = ?) "  # noqa: S608 - one of two constants
+            "AND NOT EXISTS (SELECT 1 FROM @hold_key WHERE @hold_key.idx = @body.idx) LIMIT ?",
             kind,
             limit,
         )
@@ -74,9 +74,7 @@ class Shelf:
 
     def remove(self, rows: Sequence[Row]) -> None:
         """Remove bodies; the file's pages are overwritten (`secure_delete`)."""
-        self._desk.store.connection.executemany(
-            "DELETE FROM body WHERE idx = ?", [(row.index,) for row in rows]
-        )
+        self._desk.store.run_many("DELETE FROM @body WHERE idx = ?", [(row.index,) for row in rows])
 
     # -- holds
 
@@ -90,12 +88,12 @@ class Shelf:
         own = keys.key(hold)
         for index in indexes:
             wrapped = wrap_key(own, self.record_key(keys, index))
-            self._run("INSERT INTO hold_key(hold, idx, wrapped) VALUES (?, ?, ?)", hold, index, wrapped)
+            self._run("INSERT INTO @hold_key(hold, idx, wrapped) VALUES (?, ?, ?)", hold, index, wrapped)
 
     def record_key(self, keys: KeyStore, index: int) -> bytes:
         """Return the key of a record: by its two locks, or by a hold."""
         rows = self._rows(
-            "SELECT rid, kid_s, kid_e FROM body JOIN entry USING(idx) WHERE body.idx = ?", index
+            "SELECT rid, kid_s, kid_e FROM @body JOIN @entry USING(idx) WHERE @body.idx = ?", index
         )
         if not rows:
             raise LedgerError(
@@ -105,7 +103,7 @@ class Shelf:
         rid, kid_s, kid_e = (bytes(value) for value in rows[0])
         if keys.live(kid_s) and keys.live(kid_e):
             return record_key(Locks(kid_s, kid_e, keys.key(kid_s), keys.key(kid_e)), rid)
-        for hold, wrapped in self._rows("SELECT hold, wrapped FROM hold_key WHERE idx = ?", index):
+        for hold, wrapped in self._rows("SELECT hold, wrapped FROM @hold_key WHERE idx = ?", index):
             if keys.live(bytes(hold)):
                 found = unwrap_key(keys.key(bytes(hold)), bytes(wrapped))
                 if found is not None:
@@ -117,7 +115,7 @@ class Shelf:
 
     def let_go(self, hold: bytes) -> None:
         """Remove what a hold kept."""
-        self._run("DELETE FROM hold_key WHERE hold = ?", hold)
+        self._run("DELETE FROM @hold_key WHERE hold = ?", hold)
 
     def is_held(self, hold: bytes) -> bool:
         """Tell whether a hold of this id is in force.
@@ -125,21 +123,21 @@ class Shelf:
         Raises:
             LedgerError: there is none of this id.
         """
-        rows = self._rows("SELECT released FROM hold WHERE id = ?", hold)
+        rows = self._rows("SELECT released FROM @hold WHERE id = ?", hold)
         if not rows:
             raise LedgerError("there is no hold of this id", advice="list them: guardrail hold list")
         return rows[0][0] is None
 
     def released(self) -> list[bytes]:
         """Return the ids of released holds."""
-        return [bytes(kid) for (kid,) in self._rows("SELECT id FROM hold WHERE released IS NOT NULL")]
+        return [bytes(kid) for (kid,) in self._rows("SELECT id FROM @hold WHERE released IS NOT NULL")]
 
     def cosigner(self) -> str:
         """Return the public key of timestamps."""
-        return bytes(self._rows("SELECT v FROM meta WHERE k = 'cosigner'")[0][0]).decode("ascii")
+        return bytes(self._rows("SELECT v FROM @meta WHERE k = 'cosigner'")[0][0]).decode("ascii")
 
     def _rows(self, statement: str, *values: object) -> list[Any]:
-        return self._desk.store.connection.execute(statement, values).fetchall()
+        return self._desk.store.rows(statement, *values)
 
     def _run(self, statement: str, *values: object) -> None:
-        self._desk.store.connection.execute(statement, values)
+        self._desk.store.run(statement, *values)

@@ -9,25 +9,27 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import astuple, dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any, Final
 
-from guardrail.canonical import parse_int
 from guardrail.crypto import random_bytes
 from guardrail.errors import LedgerError
-from guardrail.ledger.faults import of_os, of_sqlite
 from guardrail.ledger.lock import FileLock
 from guardrail.ledger.merkle import HASH_SIZE
 from guardrail.ledger.place import refuse_network
 from guardrail.ledger.publish import beside, sync_folder
+from guardrail.ledger.rows import Head
 from guardrail.ledger.schema import ADDED, APPLICATION_ID, FORMAT, tables
+from guardrail.ledger.sqlite_source import SqliteSource, bare, check_kind, faults
 from guardrail.ledger.tiles import split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Body", "Head", "Rows", "Store", "check_kind", "faults"]
+    from guardrail.ledger.rows import Rows, Source
+
+__all__ = ["SqliteStore", "bare", "check_kind", "faults"]
 
 _CHECKPOINT_PAGES: Final = 4000
 _PRAGMAS: Final = (
@@ -40,53 +42,7 @@ _PRAGMAS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The tree's size, its peaks (highest first), and the last entry's time in µs."""
-
-    size: int
-    peaks: tuple[bytes, ...]
-    last_ts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A sealed body's row: whose entry, the envelope, the ids of its two keys, when it expires (s)."""
-
-    index: int
-    envelope: bytes = field(repr=False)
-    kid_s: bytes
-    kid_e: bytes
-    expires: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """What one turn writes: entries as (index, id, header), tiles, the new head, documents, bodies.
-
-    `acts` are the entries that say something of keys: (index, type, ids of the keys).
-    """
-
-    entries: tuple[tuple[int, bytes, bytes], ...]
-    tiles: Mapping[tuple[int, int], bytes | bytearray]
-    head: Head
-    documents: tuple[tuple[bytes, bytes, int], ...] = ()
-    bodies: tuple[Body, ...] = ()
-    acts: tuple[tuple[int, str, tuple[bytes, ...]], ...] = ()
-
-
-@contextmanager
-def faults() -> Iterator[None]:
-    """Turn SQLite's and the system's errors into `LedgerError`s without their text."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise of_sqlite(getattr(error, "sqlite_errorcode", None)) from None
-    except OSError as error:
-        raise of_os(error) from None
-
-
-class Store:
+class SqliteStore:
     """One connection for one thread; in memory the readers share it under `mutex`."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path | None, lock: FileLock | None) -> None:
@@ -97,7 +53,7 @@ class Store:
         self._file: tuple[int, int] | None = None  # device and inode, once the file is known to be ours
 
     @classmethod
-    def open(cls, path: Path | None, *, patience: float) -> Store:
+    def open(cls, path: Path | None, *, patience: float) -> SqliteStore:
         """Connect, without writing yet; `patience` bounds the wait for foreign programs, in seconds."""
         if path:
             refuse_network(path)
@@ -181,6 +137,18 @@ class Store:
                 )
         return own
 
+    def rows(self, statement: str, *values: object) -> list[Any]:
+        """Return what a query finds."""
+        return self.connection.execute(bare(statement), values).fetchall()
+
+    def run(self, statement: str, *values: object) -> None:
+        """Run a statement."""
+        self.connection.execute(bare(statement), values)
+
+    def run_many(self, statement: str, values: Iterable[Sequence[object]]) -> None:
+        """Run a statement for each row of values."""
+        self.connection.executemany(bare(statement), values)
+
     def head(self) -> Head:
         """Return the head, inside a transaction."""
         size, peaks, last_ts = self.connection.execute("SELECT n, peaks, last_ts FROM head").fetchone()
@@ -243,6 +211,12 @@ class Store:
         with faults():
             (busy, _, _) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy
+
+    def source(self) -> Source:
+        """Return read access: a connection of its own, or in memory the only one there is."""
+        if self._path:
+            return SqliteSource.open(self._path)
+        return SqliteSource(self.connection, self.mutex, shared=True)
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and close; entries are durable before and after."""
@@ -309,20 +283,3 @@ class Store:
             self.connection.execute("INSERT INTO head(k, n, peaks, last_ts) VALUES (1, 0, x'', 0)")
         if self._path:
             sync_folder(self._path.parent)
-
-
-def check_kind(connection: sqlite3.Connection) -> int:
-    """Return the format; refuse a file that is not a ledger, or one of a format that is not known."""
-    if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
-        raise of_sqlite(sqlite3.SQLITE_NOTADB)
-    row = connection.execute("SELECT v FROM meta WHERE k = 'format'").fetchone()
-    try:
-        found = parse_int(bytes(row[0]))
-    except (TypeError, ValueError):
-        raise LedgerError("the ledger's format cannot be read", advice="restore it from a copy") from None
-    if not 1 <= found <= FORMAT:
-        raise LedgerError(
-            f"the ledger has format {found}; this version knows format {FORMAT}",
-            advice="upgrade guardrail to the version that wrote the ledger, or newer",
-        )
-    return found

@@ -18,7 +18,7 @@ from guardrail.ledger.merkle import fold, subtree_root
 from guardrail.ledger.note import COSIGNATURE, VerifierKey, vkey_of_seed
 from guardrail.ledger.publish import beside, published, replace_file, write_vkey
 from guardrail.ledger.reader import Reader
-from guardrail.ledger.sqlite import Head, Rows, Store
+from guardrail.ledger.stores import open_store
 from guardrail.ledger.tiles import Edge, node_reader
 from guardrail.ledger.timestamp import is_believed, last_timestamp, timestamped
 from guardrail.types import Event
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from guardrail.ledger.committer import Request
+    from guardrail.ledger.rows import Head, Rows, Store
     from guardrail.types import Entry
 
 __all__ = ["Turns"]
@@ -91,7 +92,7 @@ class Turns:
         Raises:
             LedgerError: see `Ledger.open`.
         """
-        store = Store.open(who.path, patience=patience)
+        store = open_store(who.path, patience=patience)
         try:
             with store.turn():
                 own = store.prepare(who.vkey, who.cosigner, origin=origin, created=who.now())
@@ -162,8 +163,7 @@ class Turns:
 
     def reader(self) -> Reader:
         """Return read access: a connection of its own, or in memory the only one there is."""
-        path, store = self._who.path, self._store
-        return Reader.open(path) if path else Reader(store.connection, store.mutex, shared=True)
+        return Reader(self._store.source())
 
     def close(self) -> None:
         """Close the files."""

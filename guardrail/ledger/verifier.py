@@ -14,7 +14,6 @@ from guardrail.ledger.note import NoteError, VerifierKey
 from guardrail.ledger.problem import Problem
 from guardrail.ledger.publish import beside
 from guardrail.ledger.reader import Reader
-from guardrail.ledger.schema import SCHEMA, tables
 from guardrail.ledger.timestamp import last_timestamp, timestamp_of
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def verify(path: Path, *, vkey: str, known: Sequence[bytes] = (), now: int | Non
         return _unusable(f"the key or a known checkpoint cannot be used: {error}")
     try:
         with Reader.open(path) as reader, reader.snapshot():
-            problems = _schema_problems(reader)
+            problems = [Problem("altered", None, message) for message in reader.foreign()]
             if any(not problem.message.startswith("the trigger") for problem in problems):
                 return _report(reader.size, problems)
             kept += _stored(reader, vkey, problems) + _published(path, vkey, problems)
@@ -122,18 +121,6 @@ def _published(path: Path, vkey: str, problems: list[Problem]) -> list[Signed]:
     except NoteError as error:
         problems.append(Problem("altered", None, f"the published checkpoint beside the ledger: {error}"))
         return []
-
-
-def _schema_problems(reader: Reader) -> list[Problem]:
-    found = dict(reader.rows("SELECT name, sql FROM sqlite_schema"))
-    triggers = {name for (name,) in reader.rows("SELECT name FROM sqlite_schema WHERE type = 'trigger'")}
-    # A trigger of somebody else's could undo in the transaction what the writer writes. Its name is not told.
-    foreign = ["the trigger of another program stands in the ledger"] if triggers - SCHEMA.keys() else []
-    return [Problem("altered", None, message) for message in foreign] + [
-        Problem("altered", None, f"the {sql.split(' ')[1].lower()} '{name}' is not that of its format")
-        for name, sql in tables(reader.format).items()
-        if found.get(name) != sql
-    ]
 
 
 def _report(size: int, problems: Sequence[Problem], checkpoint: bytes = b"", unsigned: int = 0) -> Report:
