@@ -1,57 +1,34 @@
-"""The keys of sealed bodies: a SQLite file of its own, every key wrapped (docs/spec/ledger.md §8).
+"""The keys of sealed bodies: tables of their own, every key wrapped (docs/spec/ledger.md §8).
 
-Used by one thread in its turn: the ledger's lock is held whenever something is
-written here. A key is on the disk before a body that needs it, and gone from
+Each is used by one thread; what is new is looked for again under the store's
+lock before it is made. A key is on the disk before a body that needs it, and gone from
 the file and its log before anything says so.
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from contextlib import suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from guardrail.crypto import random_bytes
 from guardrail.errors import LedgerError
-from guardrail.ledger.faults import of_sqlite
 from guardrail.ledger.kek import Kek, kek_file, replace_secret
-from guardrail.ledger.publish import beside, sync_folder
+from guardrail.ledger.publish import beside
 from guardrail.ledger.sealed import KID, Locks, blind_index, epoch_day
-from guardrail.ledger.sqlite_source import faults
+from guardrail.ledger.stores import open_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from typing import Any
 
+    from guardrail.ledger.rows import KeyTables
+
 __all__ = ["Epoch", "KeyStore"]
 
-_APPLICATION: Final = 0x70676B31  # "pgk1"
 _CACHED: Final = 4096
-_TABLES: Final = (
-    (
-        "CREATE TABLE key(kid BLOB PRIMARY KEY, kind TEXT NOT NULL, kek INTEGER NOT NULL, "
-        "wrapped BLOB NOT NULL, tenant TEXT NOT NULL, class TEXT NOT NULL, day INTEGER NOT NULL, "
-        "gone INTEGER NOT NULL) STRICT"
-    ),
-    (
-        "CREATE UNIQUE INDEX key_of ON key(kind, tenant, class, day) "
-        "WHERE gone = 0 AND kind IN ('epoch', 'index')"
-    ),
-    (
-        "CREATE TABLE subject(tenant TEXT NOT NULL, h BLOB NOT NULL, kid BLOB NOT NULL, "
-        "PRIMARY KEY(tenant, h)) STRICT, WITHOUT ROWID"
-    ),
-    "CREATE INDEX subject_kid ON subject(kid)",
-)
-_PRAGMAS: Final = (
-    "PRAGMA synchronous=FULL",
-    "PRAGMA fullfsync=ON",
-    "PRAGMA checkpoint_fullfsync=ON",
-    "PRAGMA secure_delete=ON",  # a destroyed key is overwritten, not unlinked
-    "PRAGMA trusted_schema=OFF",
-)
+_SUBJECT: Final = "SELECT kid FROM @subject WHERE tenant = ? AND h = ?"
+_NAMED: Final = "SELECT kid FROM @key WHERE kind = ? AND tenant = ? AND class = ? AND day = ? AND gone = 0"
 
 
 class Epoch(NamedTuple):
@@ -66,8 +43,8 @@ class Epoch(NamedTuple):
 class KeyStore:
     """Subject, epoch, hold and index keys. Nothing it returns outlives a turn in its callers' hands."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path | None, kek: Kek) -> None:
-        self._connection = connection
+    def __init__(self, tables: KeyTables, path: Path | None, kek: Kek) -> None:
+        self._tables = tables
         self._path = path.absolute() if path else None
         self._kek = kek
         self._writing = False
@@ -80,40 +57,25 @@ class KeyStore:
         """Open or make the keys of the ledger at `path`; None keeps them in memory. Making needs the turn.
 
         Raises:
-            LedgerError: the key-encryption key is missing or open to others; the file cannot be
-                opened, or is not one of keys.
+            LedgerError: the key-encryption key is missing or open to others; the keys cannot be
+                opened, or are not there.
         """
-        file = beside(path, ".keys") if path else None
-        there = file is not None and file.exists()
-        if file is not None and not there and not make:
+        opening = open_keys(path)
+        if not opening.there and not make:
             raise LedgerError(
                 "this ledger has no keys of sealed bodies beside it",
                 advice="name the ledger where it is written; copies for auditors have no keys",
             )
-        kek = kek_file(beside(path, ".kek"), make=make and not there) if path else Kek.fresh()
-        if file is not None and not there:
-            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        with faults():
-            connection = sqlite3.connect(
-                file or ":memory:", timeout=5, isolation_level=None, check_same_thread=False
-            )
-        store = cls(connection, path, kek)
-        try:
-            store._prepare(file)
-        except BaseException:
-            connection.close()
-            raise
-        return store
+        kek = kek_file(beside(path, ".kek"), make=make and not opening.there) if path else Kek.fresh()
+        return cls(opening.open(), path, kek)
 
     def close(self) -> None:
-        """Close the file."""
-        with suppress(sqlite3.Error):
-            self._connection.close()
+        """Let go of the keys."""
+        self._tables.close()
 
     def begin(self) -> None:
         """Begin a turn: forget keys that another process may have destroyed since."""
-        with faults():
-            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        version = self._tables.version()
         if version != self._version:
             self._forget()
             self._version = version
@@ -124,15 +86,13 @@ class KeyStore:
         """Put new keys on the disk; called before what needs them is committed."""
         if self._writing:
             self._writing = False
-            with faults():
-                self._connection.execute("COMMIT")
+            self._tables.commit()
 
     def undo(self) -> None:
         """Forget keys that are not on the disk: what needed them was not written."""
         self._writing = False
         self._forget()
-        with suppress(sqlite3.Error):
-            self._connection.execute("ROLLBACK")
+        self._tables.rollback()
 
     # -- keys by what they are for
 
@@ -148,10 +108,10 @@ class KeyStore:
 
     def find_subject(self, tenant: str, subject: str) -> bytes | None:
         """Return the id of the subject's present key, None where there is none."""
-        if not self._rows("SELECT 1 FROM key WHERE kind = 'index' AND tenant = ? AND gone = 0", tenant):
+        if not self._rows("SELECT 1 FROM @key WHERE kind = 'index' AND tenant = ? AND gone = 0", tenant):
             return None
         found = self._rows(
-            "SELECT kid FROM subject WHERE tenant = ? AND h = ?",
+            "SELECT kid FROM @subject WHERE tenant = ? AND h = ?",
             tenant,
             self.blind(tenant, "subject", subject),
         )
@@ -165,7 +125,7 @@ class KeyStore:
         """
         found = self._by_kid.get(kid)
         if found is None:
-            rows = self._rows("SELECT kek, wrapped FROM key WHERE kid = ? AND gone = 0", kid)
+            rows = self._rows("SELECT kek, wrapped FROM @key WHERE kid = ? AND gone = 0", kid)
             if not rows:
                 raise LedgerError(
                     "a key of this body is destroyed, or not in this key store",
@@ -181,13 +141,13 @@ class KeyStore:
 
     def live(self, kid: bytes) -> bool:
         """Tell whether a key is there."""
-        return bool(self._rows("SELECT 1 FROM key WHERE kid = ? AND gone = 0", kid))
+        return bool(self._rows("SELECT 1 FROM @key WHERE kid = ? AND gone = 0", kid))
 
     def epochs(self, before: int | None = None) -> Iterator[Epoch]:
         """Yield the epochs whose keys are there, oldest first; `before` is a day."""
         bound = 2**62 if before is None else before
         for kid, tenant, name, day in self._rows(
-            "SELECT kid, tenant, class, day FROM key WHERE kind = 'epoch' AND gone = 0 AND day < ? "
+            "SELECT kid, tenant, class, day FROM @key WHERE kind = 'epoch' AND gone = 0 AND day < ? "
             "ORDER BY day, tenant, class",
             bound,
         ):
@@ -195,13 +155,14 @@ class KeyStore:
 
     def destroyed(self, kind: str) -> list[bytes]:
         """Return the ids of destroyed keys of a kind."""
-        return [bytes(kid) for (kid,) in self._rows("SELECT kid FROM key WHERE kind = ? AND gone > 0", kind)]
+        return [bytes(kid) for (kid,) in self._rows("SELECT kid FROM @key WHERE kind = ? AND gone > 0", kind)]
 
     def count(self) -> dict[str, int]:
         """Return how many keys of each kind there are, and how many are destroyed."""
         return dict(
             self._rows(
-                "SELECT CASE WHEN gone THEN 'gone' ELSE kind END AS what, count(*) FROM key GROUP BY what"
+                "SELECT CASE WHEN gone > 0 THEN 'gone' ELSE kind END AS what, count(*) "
+                "FROM @key GROUP BY what"
             )
         )
 
@@ -218,16 +179,12 @@ class KeyStore:
         Their rows stay as tombstones: an id never comes back. `now` is in s.
         """
         self.flush()
-        with faults():
-            run = self._connection.executemany
-            self._connection.execute("BEGIN IMMEDIATE")
-            run(
-                "UPDATE key SET wrapped = x'', gone = ? WHERE kid = ? AND gone = 0",
-                [(now, kid) for kid in kids],
+        with self._change() as tables:
+            tables.run_many(
+                "UPDATE @key SET wrapped = ?, gone = ? WHERE kid = ? AND gone = 0",
+                [(b"", now, kid) for kid in kids],
             )
-            run("DELETE FROM subject WHERE kid = ?", [(kid,) for kid in kids])
-            self._connection.execute("COMMIT")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            tables.run_many("DELETE FROM @subject WHERE kid = ?", [(kid,) for kid in kids])
         self._forget()
 
     def rotate(self, told: Callable[[int, int], None] | None = None) -> int:
@@ -253,19 +210,30 @@ class KeyStore:
     # -- inside
 
     def _rewrap(self, before: Kek, told: Callable[[int, int], None] | None) -> int:
-        rows = self._rows("SELECT kid, wrapped FROM key WHERE gone = 0 AND kek = ?", before.number)
-        with faults():
-            self._connection.execute("BEGIN IMMEDIATE")
+        rows = self._rows("SELECT kid, wrapped FROM @key WHERE gone = 0 AND kek = ?", before.number)
+        with self._change() as tables:
             for done, (kid, wrapped) in enumerate(rows, 1):
                 new = self._kek.wrap(before.unwrap(before.number, bytes(wrapped)))
-                self._connection.execute(
-                    "UPDATE key SET wrapped = ?, kek = ? WHERE kid = ?", (new, self._kek.number, kid)
-                )
+                tables.run("UPDATE @key SET wrapped = ?, kek = ? WHERE kid = ?", new, self._kek.number, kid)
                 if told:
                     told(done, len(rows))
-            self._connection.execute("COMMIT")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return len(rows)
+
+    @contextmanager
+    def _change(self) -> Iterator[KeyTables]:
+        """Change keys in one transaction: other processes forget theirs, and logs hold no older state."""
+        self._tables.begin()
+        try:
+            yield self._tables
+            self._tables.commit(changed=True)
+        except BaseException:
+            self._tables.rollback()
+            raise
+
+    def _begin(self) -> None:
+        if not self._writing:
+            self._tables.begin()
+            self._writing = True
 
     def _subject(self, tenant: str, subject: str) -> bytes:
         # Without a subject the tenant's own key: such records go by their epochs alone.
@@ -273,12 +241,10 @@ class KeyStore:
         name = ("subject", tenant, h, 0)
         kid = self._by_name.get(name)
         if kid is None:
-            found = self._rows("SELECT kid FROM subject WHERE tenant = ? AND h = ?", tenant, h)
-            if found:
-                kid = bytes(found[0][0])
-            else:
+            kid = self._look(_SUBJECT, tenant, h)
+            if kid is None:
                 kid = self._new("subject", tenant, "", 0)
-                self._run("INSERT INTO subject(tenant, h, kid) VALUES (?, ?, ?)", tenant, h, kid)
+                self._tables.run("INSERT INTO @subject(tenant, h, kid) VALUES (?, ?, ?)", tenant, h, kid)
             self._by_name[name] = kid
         return kid
 
@@ -286,17 +252,25 @@ class KeyStore:
         name = (kind, tenant, retention, day)
         kid = self._by_name.get(name)
         if kid is None:
-            found = self._rows(
-                "SELECT kid FROM key WHERE kind = ? AND tenant = ? AND class = ? AND day = ? AND gone = 0",
-                *name,
-            )
-            kid = self._by_name[name] = bytes(found[0][0]) if found else self._new(*name)
+            kid = self._look(_NAMED, *name)
+            if kid is None:
+                kid = self._new(*name)
+            self._by_name[name] = kid
         return kid
+
+    def _look(self, statement: str, *values: object) -> bytes | None:
+        """Return the id of a key; where there is none, look again under the lock, which is then kept."""
+        found = self._rows(statement, *values)
+        if not found:
+            self._begin()
+            found = self._rows(statement, *values)
+        return bytes(found[0][0]) if found else None
 
     def _new(self, kind: str, tenant: str, retention: str, day: int) -> bytes:
         kid, key = random_bytes(KID), random_bytes(32)
-        self._run(
-            "INSERT INTO key(kid, kind, kek, wrapped, tenant, class, day, gone) "
+        self._begin()
+        self._tables.run(
+            "INSERT INTO @key(kid, kind, kek, wrapped, tenant, class, day, gone) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
             *(kid, kind, self._kek.number, self._kek.wrap(key), tenant, retention, day),
         )
@@ -318,35 +292,5 @@ class KeyStore:
             self._kek = kek_file(beside(self._path, ".kek"), make=False)
         return self._kek.unwrap(number, bytes(wrapped))
 
-    def _run(self, statement: str, *values: object) -> None:
-        with faults():
-            if not self._writing:
-                self._connection.execute("BEGIN IMMEDIATE")
-                self._writing = True
-            self._connection.execute(statement, values)
-
     def _rows(self, statement: str, *values: object) -> list[Any]:
-        with faults():
-            return self._connection.execute(statement, values).fetchall()
-
-    def _prepare(self, file: Path | None) -> None:
-        with faults():
-            (application,) = self._connection.execute("PRAGMA application_id").fetchone()
-            (objects,) = self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            if application != _APPLICATION and objects:
-                raise of_sqlite(sqlite3.SQLITE_NOTADB)
-            self._connection.execute(f"PRAGMA journal_mode={'WAL' if file else 'MEMORY'}")
-            for pragma in _PRAGMAS:
-                self._connection.execute(pragma)
-            if not objects:
-                self._create()
-                if file:
-                    sync_folder(file.parent)
-
-    def _create(self) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-        if not self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-            for statement in _TABLES:
-                self._connection.execute(statement)
-            self._connection.execute(f"PRAGMA application_id={_APPLICATION}")
-        self._connection.execute("COMMIT")
+        return self._tables.rows(statement, *values)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-__all__ = ["Body", "Head", "Rows", "Source", "Store", "Tables"]
+__all__ = ["Body", "Head", "KeyTables", "Rows", "Source", "Store", "Tables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +122,22 @@ class Store(Tables, Protocol):
 
     def close(self) -> None:
         """Close; entries are durable before and after."""
+
+
+class KeyTables(Tables, Protocol):
+    """The tables `key` and `subject` of a key store, for one thread. Outside of `begin` it only reads."""
+
+    def version(self) -> int:
+        """Return a number that is another one after other processes have destroyed or rewrapped keys."""
+
+    def begin(self) -> None:
+        """Begin to write: no other process does until `commit` or `rollback`."""
+
+    def commit(self, *, changed: bool = False) -> None:
+        """Make what was written durable; `changed` tells that keys were destroyed or rewrapped."""
+
+    def rollback(self) -> None:
+        """Take back what was written since `begin`, if anything."""
+
+    def close(self) -> None:
+        """Let go of the tables."""

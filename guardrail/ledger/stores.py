@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guardrail.ledger.sqlite import SqliteStore
+from guardrail.ledger.sqlite_keys import SqliteKeys
 from guardrail.ledger.sqlite_source import SqliteSource
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from guardrail.ledger.rows import Source, Store
 
-__all__ = ["open_source", "open_store"]
+__all__ = ["open_keys", "open_source", "open_store"]
 
 
 def open_store(path: Path | None, *, patience: float) -> Store:
@@ -27,3 +28,8 @@ def open_source(path: Path) -> Source:
         LedgerError: missing, not a ledger, a newer format, unreadable.
     """
     return SqliteSource.open(path)
+
+
+def open_keys(path: Path | None) -> SqliteKeys:
+    """Return the tables of a ledger's key store, before they are opened; None is in memory."""
+    return SqliteKeys(path)
