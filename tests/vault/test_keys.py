@@ -13,7 +13,6 @@ import pytest
 
 from guardrail.canonical import b64u, canonical
 from guardrail.errors import ConfigError
-from guardrail.vault import keys as module
 from guardrail.vault.keys import Keys
 
 ROOT, LOG = b"R" * 32, b"L" * 32
@@ -137,7 +136,7 @@ def test_a_disk_that_fills_while_the_key_is_written_leaves_no_half_of_it(tmp_pat
     def full(_handle):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(module.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ConfigError, match="No space left"):
         Keys.create(tmp_path / "k")
     assert list(tmp_path.iterdir()) == []
