@@ -48,6 +48,10 @@ class Answer(Protocol):
         """Take bytes; return what may be sent now."""
         ...
 
+    def light(self, chunk: bytes) -> int:
+        """Return how many bytes of a chunk can be taken without asking a detector; nothing is changed."""
+        ...
+
     def finish(self) -> bytes:
         """Return the rest; the answer ended cleanly."""
         ...
@@ -67,6 +71,10 @@ class PassedAnswer:
         """Return the bytes as they are."""
         self._case.unreadable("an answer of an unknown media type", chunk)
         return chunk
+
+    def light(self, chunk: bytes) -> int:
+        """Return all of it."""
+        return len(chunk)
 
     def finish(self) -> bytes:
         """Return nothing more."""
@@ -93,6 +101,11 @@ class WholeAnswer:
         if len(self._body) > MAX_ANSWER:
             raise BodyError("the answer is too large", advice="stream it, or answer in parts", status=413)
         return b""
+
+    def light(self, chunk: bytes) -> int:
+        """Return none of it: the end of it is what counts."""
+        del chunk
+        return 0
 
     def tick(self, now: float) -> bytes:
         """Return nothing: the answer is not a stream."""
@@ -146,6 +159,12 @@ class TextAnswer:
         self._watch.note(len(text), self._stream.held)
         self._case.tally.hold(self._stream.held)
         return late + self._media.encode(out)
+
+    def light(self, chunk: bytes) -> int:
+        """Return all of it where it is ASCII, and no detector is asked for it."""
+        whole = chunk.isascii() and self._decoder.getstate() == (b"", 0)
+        plain = whole and not self._watch.overdue(self._case.tally.holds.clock())
+        return len(chunk) if plain and self._stream.fork().waits(chunk.decode("ascii")) else 0
 
     def tick(self, now: float) -> bytes:
         """Return what was held for too long, as the policy says."""

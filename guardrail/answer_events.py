@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from guardrail.answer import desk_for, new_texts, stream_for, woven
 from guardrail.answer_said import Key, Said, Waiting
 from guardrail.errors import BlockedError, BodyError
+from guardrail.foresight import MOST, Foresight
 from guardrail.json_stream import JsonStream
 from guardrail.offsets import Shift, beside, cites, moved
 from guardrail.repeated import Repeated
@@ -64,6 +65,7 @@ class EventAnswer:
         self._ended: set[str] = set()  # the groups that have had their end
         self._waiting: Waiting | None = None
         self._repeated: tuple[Repeated, Channel] | None = None  # the form of the event before
+        self._read: dict[bytes, tuple[str, JsonDocument | None]] = {}  # what `light` has parsed already
         self._stopped = False
         self.blocked: BlockedError | None = None
 
@@ -81,6 +83,29 @@ class EventAnswer:
                 out.append(self._stop(error))
         self._case.tally.hold(sum(stream.held for stream in self._streams.values()))
         return b"".join(out)
+
+    def light(self, chunk: bytes) -> int:
+        """Return how many bytes of a chunk can be taken without asking a detector. Nothing is changed."""
+        events = None if self._stopped or self._plain is not None else self._reader.ahead(chunk)
+        now = self._case.tally.holds.clock()
+        if events is None or any(watch.overdue(now) for watch in self._watches.values()):
+            return 0
+        view = Foresight(
+            self._shape,
+            self._framing,
+            self._streams,
+            repeated=self._repeated,
+            fresh=lambda channel: stream_for(self._case, None, quoted=channel.quoted),
+        )
+        size = 0
+        for event, end in events[:MOST]:
+            if not view.takes(event):
+                break
+            size = end
+        else:
+            size = len(chunk) if len(events) <= MOST else size
+        self._read = dict(view.read)
+        return size
 
     def finish(self) -> bytes:
         """Return what the channels still hold. Half an event at the end is no event: it is dropped."""
@@ -150,8 +175,9 @@ class EventAnswer:
         data = self._shape.prepare(data)
         if self._plain is not None and _SCALAR.fullmatch(data):
             return self._plain_text(event, data)  # a word or a number of the text, though JSON has them too
+        read = self._read.pop(event, ("", None))
         try:
-            document = JsonDocument(data, self._shape.fields, lenient=True)
+            document = (read[0] == data and read[1]) or JsonDocument(data, self._shape.fields, lenient=True)
         except BodyError as error:
             if error.status == TOO_DEEP:
                 raise

@@ -213,6 +213,10 @@ class Exchange:
         self._answered.tally.skip("unreadable", chunk)
         return chunk
 
+    def light(self, chunk: bytes) -> int:
+        """Return how many bytes from the start of `chunk` ask no detector: a shell may take them at once."""
+        return 0 if self._answer is None else self._answer.light(chunk)
+
     def response(self, chunk: bytes) -> bytes:
         """Take bytes of the answer; return those that may be sent now.
 

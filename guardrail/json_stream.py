@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
+from copy import copy
 from typing import TYPE_CHECKING, Final, Protocol
 
 from guardrail.stream import LONGEST_HOLD, LOOK_BACK, Desk, Part, TextStream, joined, woven
@@ -46,6 +47,7 @@ _SCALAR: Final = re.compile(r"[-+.0-9A-Za-z]+")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LITERAL: Final = frozenset({"true", "false", "null", "NaN", "Infinity", "-Infinity"})
 _BOM: Final = "\ufeff"
+_MAY_BEGIN: Final = frozenset("{[ \t\n\r" + _BOM)  # a document, or what stands before one
 
 
 class JsonDesk(Desk, Protocol):
@@ -66,6 +68,12 @@ class _String:
     def __init__(self, stream: TextStream | JsonStream) -> None:
         self.stream = stream
         self._raw: deque[tuple[str, int]] = deque()  # as it was written, and how many characters it says
+
+    def fork(self) -> _String:
+        """Return a copy to try pieces on."""
+        other = copy(self)
+        other.stream = self.stream.fork()
+        return other
 
     def feed(self, raw: str, text: str) -> list[Part]:
         """Take a piece of the string as it was written, and what it says."""
@@ -137,6 +145,30 @@ class JsonStream:
         """Return the run that is withheld, if there is one."""
         stream = self._plain or (self._string.stream if self._string else None)
         return stream.run if stream else None
+
+    def fork(self) -> JsonStream:
+        """Return a copy to try pieces on (see `waits`)."""
+        other = copy(self)
+        other._plain = self._plain and self._plain.fork()  # noqa: SLF001 - a copy of its own
+        other._string = self._string and self._string.fork()  # noqa: SLF001 - a copy of its own
+        return other
+
+    def waits(self, piece: str) -> bool:
+        """Take a piece on trial, in a fork; see `TextStream.waits`. What is not plain text says no."""
+        if not piece:
+            return True
+        if self._plain is None and self._string is None and self._plainly(piece):
+            self._plain = TextStream(self._desk, fast=self._fast)
+        if self._plain:
+            return self._plain.waits(piece)
+        if self._string and not self._text and _PLAIN.fullmatch(piece):
+            return self._string.stream.waits(piece)
+        return False
+
+    def _plainly(self, piece: str) -> bool:
+        """Tell whether a text that begins so is no JSON."""
+        begins = self._state == "begin" and not (self._before or self._text or self._quoted)
+        return begins and piece[0] not in _MAY_BEGIN
 
     def feed(self, piece: str) -> str:
         """Take the next piece; return the text that is decided now."""

@@ -141,6 +141,21 @@ class Steps:
                 self._record_end("ok")
             return out
 
+    def at_once(self, data: bytes) -> tuple[bytes, bytes]:
+        """Take what of `data` asks no detector: return what may be sent of it, and what of it is left.
+
+        It waits for nothing, so that an event loop may call it. Raises as `piece` does.
+        """
+        if not self._lock.acquire(blocking=False):
+            return b"", data
+        try:
+            if self._inflater:
+                return b"", data
+            size = len(data) if self._take else self._exchange.light(data)
+            return (self._guarded(data[:size], last=False) if size else b""), data[size:]
+        finally:
+            self._lock.release()
+
     def tick(self) -> bytes:
         """Return what may be sent of a streamed answer because time has passed; raise as `piece` does."""
         with self._lock:

@@ -22,20 +22,20 @@ Rules (docs/adr/0040, 0154, 0155):
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from copy import copy
+from typing import TYPE_CHECKING, Final
 
 from guardrail import spelling
 from guardrail.alive import Life, leading, marked
 from guardrail.links import carried
 from guardrail.spelling import LONGEST_SPELLING
+from guardrail.weaving import Desk, Part, clipped, joined, weave, woven
 from guardrail.withheld import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from guardrail.types import Decision
-    from guardrail.vault.memory import Restored
 
 __all__ = ["LONGEST_HOLD", "OVERLAP", "Desk", "Part", "TextStream", "clipped", "joined", "weave", "woven"]
 
@@ -58,91 +58,6 @@ _ENCODED_LINE: Final = re.compile(r"(?:^|\s)[A-Za-z0-9+/_-]{40,}\Z")
 _WORD: Final = re.compile(r"(\S*)\s")
 # A word at the end may go on, but not behind the end of a sentence.
 _WORD_OR_END: Final = re.compile(r"(\S*)(?:\s|(?<=[.!?])\Z)")
-
-
-class Desk(Protocol):
-    """Who decides and acts for a stream: one channel of one exchange."""
-
-    def decide(self, text: str, *, names: bool = True) -> Sequence[Decision]:
-        """Return disjoint decisions on `text`, sorted; without `names`, of patterns alone."""
-        ...
-
-    def act(self, text: str, decision: Decision) -> str:
-        """Return what stands in the place of the decision's value."""
-        ...
-
-    def tokens(self, text: str) -> Sequence[Restored]:
-        """Return the tokens in `text`, sorted, with the values that may be restored."""
-        ...
-
-    def count(self, decisions: Iterable[Decision], places: Iterable[Restored]) -> None:
-        """Take note of what was decided for good."""
-        ...
-
-
-class Part(NamedTuple):
-    """A piece of what leaves a stream: it stands for the next `size` characters of what came.
-
-    What is not `new` is what came, as it came.
-    """
-
-    text: str
-    size: int
-    new: bool
-
-
-def joined(parts: Iterable[Part]) -> str:
-    """Return the text of the parts."""
-    return "".join([part.text for part in parts])
-
-
-def weave(text: str, *, start: int, end: int, desk: Desk, decisions: Sequence[Decision]) -> str:
-    """Return `text[start:end]` with its tokens restored and the decisions between them carried out."""
-    return joined(woven(text, start=start, end=end, desk=desk, decisions=decisions))
-
-
-def woven(text: str, *, start: int, end: int, desk: Desk, decisions: Sequence[Decision]) -> list[Part]:
-    """Return the same in parts."""
-    places = [place for place in desk.tokens(text) if place.start >= start and place.end <= end]
-    carried = clipped(decisions, places, start=start, end=end)
-    desk.count(carried, places)
-    cuts: list[tuple[int, int, str]] = [
-        (place.start, place.end, place.value) for place in places if place.value is not None
-    ]
-    cuts += [(d.finding.start, d.finding.end, desk.act(text, d)) for d in carried if d.action.type != "allow"]
-    parts = []
-    at = start
-    for cut_start, cut_end, new in sorted(cuts):
-        if at < cut_start:
-            parts.append(Part(text[at:cut_start], cut_start - at, new=False))
-        parts.append(Part(new, cut_end - cut_start, new=True))
-        at = cut_end
-    if at < end:
-        parts.append(Part(text[at:end], end - at, new=False))
-    return parts
-
-
-def clipped(
-    decisions: Sequence[Decision], places: Sequence[Restored], *, start: int, end: int
-) -> list[Decision]:
-    """Return the parts of the decisions that lie in start..end and outside of tokens that shield."""
-    parts = []
-    for decision in decisions:
-        at = max(start, decision.finding.start)
-        stop = min(end, decision.finding.end)
-        for place in places:
-            if not place.shields or place.end <= at or place.start >= stop:
-                continue
-            if at < place.start:
-                parts.append(_part(decision, at, place.start))
-            at = place.end
-        if at < stop:
-            parts.append(_part(decision, at, stop))
-    return parts
-
-
-def _part(decision: Decision, start: int, end: int) -> Decision:
-    return replace(decision, finding=replace(decision.finding, start=start, end=end))
 
 
 class TextStream:
@@ -177,6 +92,25 @@ class TextStream:
     def finish(self) -> str:
         """Return the rest: the text ends here."""
         return joined(self.rest())
+
+    def fork(self) -> TextStream:
+        """Return a copy to try pieces on (see `waits`)."""
+        other = copy(self)
+        other._life = copy(self._life)  # noqa: SLF001 - a copy of its own
+        return other
+
+    def waits(self, piece: str) -> bool:
+        """Take a piece on trial, in a fork; tell whether no detector and no map of tokens is asked for it."""
+        self._text += piece
+        while self._run is None and len(self._text) <= LONGEST_HOLD:
+            word = self._word() if self._fast else None
+            if word is None:
+                return self._boundary() is None
+            window = self._before + self._text[:word]
+            if marked(self._text[:word], self._before) or next(spelling.bodies(window), None) is not None:
+                return False
+            self._leave(word, window)
+        return False
 
     def take(self, piece: str) -> list[Part]:
         """Take the next piece; return what is decided now, in parts."""
@@ -339,10 +273,14 @@ class TextStream:
         start = len(self._before)
         end = start + size
         parts = woven(window, start=start, end=end, desk=self._desk, decisions=decisions) if size else []
-        self._before = _tail(window[:end])
+        self._leave(size, window[:end])
+        return parts
+
+    def _leave(self, size: int, decided: str) -> None:
+        """Let go of characters that are decided; `decided` is the text up to there."""
+        self._before = _tail(decided)
         self._text = self._text[size:]
         self._tell(0)
-        return parts
 
     def _tell(self, place: int) -> None:
         """Take note that what of the text is left has had its turn up to here."""

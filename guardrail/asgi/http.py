@@ -218,7 +218,7 @@ class Responder:
         if self._start["status"] == 206:
             # The request asked for no range: a value cut at its edge could not be found.
             raise DetectionError("the application answers with a part of its content")
-        return await self._pool.run(self._steps.begin, headers, unread=self._unread)
+        return self._pool.here(self._steps.begin, headers, unread=self._unread)
 
     async def _named(self, headers: HeaderList) -> HeaderList:
         return await self._pool.run(self._steps.named, headers) if self._steps.names(headers) else headers
@@ -243,7 +243,11 @@ class Responder:
             await self._forward(b"", more=more, changed=False)
             return
         self._quiet = False
-        out = await self._pool.run(self._steps.piece, data, last=not more)
+        out, data = self._pool.here(self._steps.at_once, data)
+        if data or not more:
+            if out:
+                await self._forward(out, more=True, changed=self._kind == "stream")
+            out = await self._pool.run(self._steps.piece, data, last=not more)
         if self._steps.ticks and self._kind == "stream" and more and self._ticking is None:
             self._ticking = asyncio.create_task(self._tick())
             self._ticking.add_done_callback(heard)

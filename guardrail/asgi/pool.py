@@ -50,6 +50,11 @@ class Pool:
         work.add_done_callback(heard)
         return await asyncio.shield(work)
 
+    @staticmethod
+    def here(step: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+        """Run a step that waits for nothing in the thread of the event loop; raise as `run` does."""
+        return _told(step, args, options)
+
     def close(self) -> None:
         """Let the threads end when their steps have."""
         if self._executor is not None:

@@ -24,6 +24,13 @@ class Reader(Protocol):
         """Yield every frame that `chunk` completes; `final` says that the stream ends here."""
         ...
 
+    def ahead(self, chunk: bytes) -> list[tuple[bytes, int]] | None:
+        """Return the frames that `chunk` would complete, each with where it ends in `chunk`; take nothing.
+
+        None where it cannot be told simply.
+        """
+        ...
+
     def rest(self) -> bytes:
         """Return what is no frame yet."""
         ...
@@ -108,6 +115,7 @@ class _Lines:
 
 _LINE_PADDING: Final = b" \t\r\n\x1e"
 _SEPARATOR: Final = b"\x1e"
+_LINE_END: Final = 0x0A
 LINES: Final[Framing] = _Lines()
 SEQUENCE: Final[Framing] = _Lines(_SEPARATOR)
 
@@ -137,6 +145,17 @@ class _LineReader:
             self.unended = not self._mark and not self._buffer.endswith(b"\n")
             self._buffer += b"\n" if self.unended else b""
             yield self._cut(len(self._buffer))
+
+    def ahead(self, chunk: bytes) -> list[tuple[bytes, int]] | None:
+        before = len(self._buffer)
+        if self._mark or before + len(chunk) > sse.AHEAD:
+            return None
+        ends = [at + 1 for at, byte in enumerate(chunk) if byte == _LINE_END]
+        data = bytes(self._buffer) + chunk
+        return [
+            (data[before + start if start else 0 : before + end], end)
+            for start, end in zip([0, *ends], ends, strict=False)
+        ]
 
     def rest(self) -> bytes:
         return bytes(self._buffer)
@@ -196,6 +215,9 @@ class _MessageReader:
                 return
             frame, self._buffer = self._buffer[:end], self._buffer[end:]
             yield frame
+
+    def ahead(self, chunk: bytes) -> None:
+        del chunk
 
     def rest(self) -> bytes:
         return self._buffer

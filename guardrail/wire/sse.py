@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_EVENT", "EventReader", "data_of", "framing_of", "name_of", "with_data"]
 
 MAX_EVENT: Final = 4_000_000  # bytes of one event; an endless line must not fill the memory
+AHEAD: Final = 16_384  # bytes that are looked at before they are taken
 
 _BOM: Final = b"\xef\xbb\xbf"
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
@@ -50,6 +51,24 @@ class EventReader:
             yield event
         if len(self._buffer) > self._max_event:
             raise BodyError("an event of the stream is too large", advice="send smaller events", status=413)
+
+    def ahead(self, chunk: bytes) -> list[tuple[bytes, int]] | None:
+        """Return the events that `chunk` would complete, each with where it ends in `chunk`.
+
+        Nothing is taken. None where it cannot be told simply.
+        """
+        before = len(self._buffer)
+        if before + len(chunk) > AHEAD or b"\r" in chunk or b"\r" in self._buffer:
+            return None
+        data = bytes(self._buffer) + chunk
+        events = []
+        start = line = 0
+        while (end := data.find(b"\n", line)) >= 0:
+            empty, line = end == line, end + 1
+            if empty:
+                events.append((data[start:line], line - before))
+                start = line
+        return events
 
     def rest(self) -> bytes:
         """Return what is not an event yet."""

@@ -170,7 +170,7 @@ def test_a_part_whose_sending_was_given_up_is_the_last(guard):
             {"type": "http.response.start", "status": 200, "headers": [(b"content-type", EVENTS.encode())]}
         )
         sending = asyncio.ensure_future(
-            send({"type": "http.response.body", "body": event_of("Lost. " * 9), "more_body": True})
+            send({"type": "http.response.body", "body": event_of("All is lost. " * 9), "more_body": True})
         )
         await asyncio.sleep(0)
         sending.cancel()
