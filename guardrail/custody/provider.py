@@ -11,7 +11,17 @@ from guardrail.errors import ConfigError
 if TYPE_CHECKING:
     from guardrail.custody.document import Secrets
 
-__all__ = ["DOCUMENT", "KEK", "Either", "Provider", "State", "Wrapper", "bound_to", "other_wrapper"]
+__all__ = [
+    "DOCUMENT",
+    "KEK",
+    "Either",
+    "Provider",
+    "State",
+    "Wrapper",
+    "bound_to",
+    "onward",
+    "other_wrapper",
+]
 
 DOCUMENT: Final = "keys"  # the two purposes of a wrapping: what is made for one opens for no other
 KEK: Final = "kek"
@@ -86,21 +96,29 @@ class Either:
     """Two wrappers while keys move from one to the other: each opens its own, the second wraps."""
 
     def __init__(self, old: Wrapper | None, new: Wrapper | None) -> None:
+        self.new = new
         self._both = [one for one in (new, old) if one]
 
     @property
     def name(self) -> str:
         """Return the name of the one that wraps."""
-        return self._both[0].name
+        return self.new.name if self.new else ""
 
     def wrap(self, secret: bytes, purpose: str) -> bytes:
-        """Wrap by the new one."""
-        return self._both[0].wrap(secret, purpose)
+        """Wrap by the new one; what is to lie in clear is not wrapped (see `onward`)."""
+        return self.new.wrap(secret, purpose) if self.new else secret
 
     def unwrap(self, wrapped: bytes, purpose: str, by: str) -> bytes:
         """Unwrap by the one that is named."""
-        chosen = next((one for one in self._both if one.name == by), self._both[0])
-        return chosen.unwrap(wrapped, purpose, by)
+        for one in self._both:
+            if one.name == by:
+                return one.unwrap(wrapped, purpose, by)
+        raise other_wrapper(by, " or ".join(one.name for one in self._both) or "a file in clear")
+
+
+def onward(wrapper: Wrapper | None) -> Wrapper | None:
+    """Return what wraps from now on; None where the key lies in clear."""
+    return wrapper.new if isinstance(wrapper, Either) else wrapper
 
 
 def bound_to(purpose: str) -> bytes:

@@ -1,137 +1,110 @@
-"""The key-encryption key: what the keys of bodies are wrapped under, in a file of its own.
+"""Where the key over the keys of bodies lies: a file of its own beside the ledger (docs/spec/keys.md §4).
 
-File, version 1: canonical JSON `{"kek": b64u(32 bytes), "n": version, "v": 1}`
-and a newline, readable by its owner alone. While the key changes hands, `old`
-holds the one before it: a rotation that was killed is finished by the next.
+While the key changes hands the file holds the one before it, too: a rotation
+that was killed is finished by the next.
 """
 
 from __future__ import annotations
 
-import os
-import stat
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from guardrail.canonical import Canonical, b64u, canonical, parse_canonical, unb64u
-from guardrail.crypto import random_bytes, unwrap_key, wrap_key
-from guardrail.errors import LedgerError
+from guardrail.custody.files import read_secret, replace_secret
+from guardrail.custody.kek import LIMIT, Kek
+from guardrail.custody.provider import onward
+from guardrail.errors import ConfigError, LedgerError
 from guardrail.ledger.faults import of_os
-from guardrail.ledger.publish import sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Kek", "kek_file"]
+    from guardrail.custody import Wrapper
 
-_LIMIT: Final = 4096
-_SIZE: Final = 32
+__all__ = ["Kek", "KekFile", "does_not_open"]
 
 
-@dataclass(frozen=True, slots=True)
-class Kek:
-    """The key of version `number`, and the one before it while a rotation is under way."""
+class KekFile:
+    """The file, and what wraps the key in it: None where it lies in clear."""
 
-    number: int
-    key: bytes = field(repr=False)
-    old: bytes = field(default=b"", repr=False)
+    def __init__(self, path: Path, wrapper: Wrapper | None = None) -> None:
+        self.path = path.absolute()
+        self._wrapper = wrapper
 
-    @classmethod
-    def fresh(cls, number: int = 1, *, old: bytes = b"") -> Kek:
-        """Return a new random key."""
-        return cls(number, random_bytes(_SIZE), old)
-
-    def wrap(self, key: bytes) -> bytes:
-        """Return a key as it is stored."""
-        return wrap_key(self.key, key)
-
-    def unwrap(self, number: int, wrapped: bytes) -> bytes:
-        """Return a key that was wrapped under version `number`.
+    def read(self, *, make: bool = False) -> Kek:
+        """Read the file, or make it where `make` allows that there is none yet.
 
         Raises:
-            LedgerError: that version is gone, or this is another ledger's.
+            LedgerError: missing, open to others, not such a file, wrapped by another key, or its service
+                refuses or is away.
         """
-        kek = self.key if number == self.number else self.old if number == self.number - 1 else b""
-        found = unwrap_key(kek, wrapped) if kek else None
-        if found is None:
+        name = self.path.name
+        try:
+            found = read_secret(self.path, LIMIT)
+        except FileNotFoundError:
+            if not make:
+                raise LedgerError(
+                    f"the key-encryption key {name} is missing",
+                    advice="restore it: without it no sealed body opens, and no subject can be found",
+                ) from None
+            kek = Kek.fresh()
+            self.write(kek)
+            return kek
+        except OSError as error:
             raise LedgerError(
-                "a key of the ledger's bodies does not open with the key-encryption key that is there",
-                advice="put back the .kek file that belongs to this .keys file; older copies do not fit",
-            )
-        return found
-
-    def format(self) -> bytes:
-        """Return the file's bytes."""
-        body: dict[str, Canonical] = {"kek": b64u(self.key), "n": self.number, "v": 1}
-        if self.old:
-            body["old"] = b64u(self.old)
-        return canonical(body) + b"\n"
-
-    @classmethod
-    def parse(cls, data: bytes) -> Kek:
-        """Read the file's bytes; raise `ValueError` if they are not such a key."""
-        body = parse_canonical(data.removesuffix(b"\n"))
-        if not isinstance(body, dict) or not {"kek", "n", "v"} <= body.keys() <= {"kek", "n", "v", "old"}:
-            raise ValueError("not a key-encryption key")
-        number = body["n"]
-        keys = [unb64u(str(body.get(name, ""))) for name in ("kek", "old")]
-        if type(number) is not int or number < 1 or body["v"] != 1 or len(keys[0]) != _SIZE:
-            raise ValueError("not a key-encryption key")
-        if len(keys[1]) not in (0, _SIZE):
-            raise ValueError("not a key-encryption key")
-        return cls(number, keys[0], keys[1])
-
-
-def kek_file(path: Path, *, make: bool) -> Kek:
-    """Read the key's file, or make it where `make` allows that there is none yet.
-
-    Raises:
-        LedgerError: missing, open to others, or not such a file.
-    """
-    try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            mode, data = os.fstat(file.fileno()).st_mode, file.read(_LIMIT)
-    except FileNotFoundError:
-        if not make:
-            raise LedgerError(
-                f"the key-encryption key {path.name} is missing",
-                advice="restore it: without it no sealed body opens, and no subject can be found",
+                f"the key file {name} cannot be read ({error.strerror})",
+                advice="give this process, and nobody else, the right to read it",
             ) from None
-        kek = Kek.fresh()
-        replace_secret(path, kek.format())
-        return kek
-    except OSError as error:
-        raise LedgerError(
-            f"the key file {path.name} cannot be read ({error.strerror})",
-            advice="give this process, and nobody else, the right to read it",
-        ) from None
-    if mode & 0o077 or not stat.S_ISREG(mode):
-        raise LedgerError(
-            f"the key file {path.name} can be read by others, or is no file",
-            advice=f"run: chmod 600 {path.name}; and rotate the key if others had access",
+        if not found.private or not found.regular:
+            raise LedgerError(
+                f"the key file {name} can be read by others, or is no file",
+                advice=f"run: chmod 600 {name}; and rotate the key if others had access",
+            )
+        try:
+            return Kek.parse(found.data, self._wrapper)
+        except ValueError:
+            raise LedgerError(
+                f"{name} is not a guardrail key-encryption key, or is cut short",
+                advice="restore the file that guardrail made, whole",
+            ) from None
+        except ConfigError as error:
+            raise LedgerError(f"{name}: {error.message}", advice=error.advice) from None
+
+    def write(self, kek: Kek) -> None:
+        """Put the key in the place of the one before, which is overwritten; durable when it returns.
+
+        Raises:
+            LedgerError: it cannot be written or wrapped; the one before is still there.
+        """
+        try:
+            replace_secret(self.path, kek.format(onward(self._wrapper)))
+        except OSError as error:
+            raise of_os(error) from None
+        except ConfigError as error:
+            raise LedgerError(f"{self.path.name}: {error.message}", advice=error.advice) from None
+
+    def warm(self) -> None:
+        """Have the key unwrapped before anybody waits for it, if there is one.
+
+        Raises:
+            LedgerError: see `read`.
+        """
+        if self._wrapper and self.path.exists():
+            self.read()
+
+
+def does_not_open(kek: Kek, number: int) -> LedgerError:
+    """Return the error for a key that was wrapped under version `number` and does not open."""
+    if number > kek.number:
+        return LedgerError(
+            f"the key-encryption key is an older copy: version {kek.number}, keys are wrapped under {number}",
+            advice="put back the .kek file that the last rotation made; older copies do not fit",
         )
-    try:
-        return Kek.parse(data)
-    except ValueError:
-        raise LedgerError(
-            f"{path.name} is not a guardrail key-encryption key",
-            advice="restore the file that guardrail made",
-        ) from None
-
-
-def replace_secret(path: Path, data: bytes) -> None:
-    """Write a secret file, mode 0600, whole or not at all; what stood there before is gone."""
-    draft = path.with_name(f".{path.name}.{random_bytes(6).hex()}")
-    try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        raise of_os(error) from None
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
+    if number < kek.number:
+        return LedgerError(
+            f"these keys of bodies are an older copy: they are wrapped under version {number} of the "
+            "key-encryption key, which a rotation has destroyed",
+            advice="put back the .keys that belong to this .kek; what only older copies hold is gone",
+        )
+    return LedgerError(
+        "a key of the ledger's bodies does not open with the key-encryption key that is there",
+        advice="put back the .kek file that belongs to this .keys file; it is another ledger's",
+    )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from guardrail.crypto import random_bytes
 from guardrail.errors import LedgerError
-from guardrail.ledger.kek import Kek, kek_file, replace_secret
+from guardrail.ledger.kek import Kek, KekFile, does_not_open
 from guardrail.ledger.publish import beside
 from guardrail.ledger.sealed import KID, Locks, blind_index, epoch_day
 from guardrail.ledger.stores import open_keys
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from guardrail.custody import Wrapper
     from guardrail.ledger.rows import KeyTables
 
 __all__ = ["Epoch", "KeyStore"]
@@ -43,9 +44,9 @@ class Epoch(NamedTuple):
 class KeyStore:
     """Subject, epoch, hold and index keys. Nothing it returns outlives a turn in its callers' hands."""
 
-    def __init__(self, tables: KeyTables, path: Path | None, kek: Kek) -> None:
+    def __init__(self, tables: KeyTables, file: KekFile | None, kek: Kek) -> None:
         self._tables = tables
-        self._path = path.absolute() if path else None
+        self._file = file
         self._kek = kek
         self._writing = False
         self._version = -1
@@ -53,12 +54,14 @@ class KeyStore:
         self._by_name: dict[tuple[str, str, str | bytes, int], bytes] = {}
 
     @classmethod
-    def open(cls, path: Path | None, *, make: bool = True) -> KeyStore:
+    def open(cls, path: Path | None, *, make: bool = True, custody: Wrapper | None = None) -> KeyStore:
         """Open or make the keys of the ledger at `path`; None keeps them in memory. Making needs the turn.
 
+        `custody` wraps the key-encryption key; without it, that lies in a file in clear.
+
         Raises:
-            LedgerError: the key-encryption key is missing or open to others; the keys cannot be
-                opened, or are not there.
+            LedgerError: the key-encryption key is missing, open to others, or wrapped by another custody;
+                the keys cannot be opened, or are not there.
         """
         opening = open_keys(path)
         if not opening.there and not make:
@@ -66,8 +69,9 @@ class KeyStore:
                 "this ledger has no keys of sealed bodies beside it",
                 advice="name the ledger where it is written; copies for auditors have no keys",
             )
-        kek = kek_file(beside(path, ".kek"), make=make and not opening.there) if path else Kek.fresh()
-        return cls(opening.open(), path, kek)
+        file = KekFile(beside(path, ".kek"), custody) if path else None
+        kek = file.read(make=make and not opening.there) if file else Kek.fresh()
+        return cls(opening.open(), file, kek)
 
     def close(self) -> None:
         """Let go of the keys."""
@@ -79,8 +83,8 @@ class KeyStore:
         if version != self._version:
             self._forget()
             self._version = version
-            if self._path:
-                self._kek = kek_file(beside(self._path, ".kek"), make=False)
+            if self._file:
+                self._kek = self._file.read()
 
     def flush(self) -> None:
         """Put new keys on the disk; called before what needs them is committed."""
@@ -190,30 +194,30 @@ class KeyStore:
     def rotate(self, told: Callable[[int, int], None] | None = None) -> int:
         """Wrap every key under a new key-encryption key and destroy the old one; return how many.
 
-        Bodies are not touched. Killed at any point, it is finished by the next call.
+        Bodies are not touched. Killed at any point, it is finished by the next call (docs/spec/keys.md §7).
         """
         self.flush()
-        if not self._path:
-            self._kek, before = Kek.fresh(self._kek.number + 1), self._kek
-            return self._rewrap(before, told)
-        file = beside(self._path, ".kek")
-        now = kek_file(file, make=False)
+        now = self._file.read() if self._file else self._kek
         if not now.old:
-            now = Kek.fresh(now.number + 1, old=now.key)
-            replace_secret(file, now.format())
+            now = now.following()
+            self._store(now)
         self._kek = now
-        count = self._rewrap(Kek(now.number - 1, now.old), told)
-        self._kek = Kek(now.number, now.key)
-        replace_secret(file, self._kek.format())
+        count = self._rewrap(told)
+        self._store(now.settled())
+        self._kek = now.settled()
         return count
 
     # -- inside
 
-    def _rewrap(self, before: Kek, told: Callable[[int, int], None] | None) -> int:
-        rows = self._rows("SELECT kid, wrapped FROM @key WHERE gone = 0 AND kek = ?", before.number)
+    def _store(self, kek: Kek) -> None:
+        if self._file:
+            self._file.write(kek)
+
+    def _rewrap(self, told: Callable[[int, int], None] | None) -> int:
+        rows = self._rows("SELECT kid, kek, wrapped FROM @key WHERE gone = 0 AND kek <> ?", self._kek.number)
         with self._change() as tables:
-            for done, (kid, wrapped) in enumerate(rows, 1):
-                new = self._kek.wrap(before.unwrap(before.number, bytes(wrapped)))
+            for done, (kid, number, wrapped) in enumerate(rows, 1):
+                new = self._kek.wrap(self._opened(number, bytes(wrapped)))
                 tables.run("UPDATE @key SET wrapped = ?, kek = ? WHERE kid = ?", new, self._kek.number, kid)
                 if told:
                     told(done, len(rows))
@@ -288,9 +292,15 @@ class KeyStore:
         self._by_name.clear()
 
     def _unwrap(self, number: int, wrapped: bytes) -> bytes:
-        if number > self._kek.number and self._path:  # another process has rotated
-            self._kek = kek_file(beside(self._path, ".kek"), make=False)
-        return self._kek.unwrap(number, bytes(wrapped))
+        if number > self._kek.number and self._file:  # another process has rotated
+            self._kek = self._file.read()
+        return self._opened(number, bytes(wrapped))
+
+    def _opened(self, number: int, wrapped: bytes) -> bytes:
+        found = self._kek.unwrap(number, wrapped)
+        if found is None:
+            raise does_not_open(self._kek, number)
+        return found
 
     def _rows(self, statement: str, *values: object) -> list[Any]:
         return self._tables.rows(statement, *values)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from guardrail.custody import Wrapper
     from guardrail.ledger.committer import Request
     from guardrail.ledger.rows import Head, Rows, Store
     from guardrail.types import Entry
@@ -86,7 +87,15 @@ class Turns:
         self.trouble: LedgerError | None = None
 
     @classmethod
-    def open(cls, who: Identity, *, origin: str, patience: float, bodies: bool = False) -> Turns:
+    def open(
+        cls,
+        who: Identity,
+        *,
+        origin: str,
+        patience: float,
+        bodies: bool = False,
+        custody: Wrapper | None = None,
+    ) -> Turns:
         """Open or make the ledger, with `bodies` its keys too; refuse one that contradicts what it published.
 
         Raises:
@@ -99,7 +108,7 @@ class Turns:
                 if who.path:
                     _check_published(store, published(who.path, who.vkey(own)))
                     write_vkey(who.path, who.vkey(own))
-                keys = _keys(store, who) if bodies else None
+                keys = _keys(store, who, custody) if bodies else None
         except BaseException:
             store.close()
             raise
@@ -253,14 +262,14 @@ class Turns:
         return None
 
 
-def _keys(store: Store, who: Identity) -> KeyStore:
+def _keys(store: Store, who: Identity, custody: Wrapper | None) -> KeyStore:
     """Open the keys of bodies; refuse new ones for a ledger that has bodies under others."""
     if who.path and not beside(who.path, ".keys").exists() and store.has_bodies():
         raise LedgerError(
             "the keys of this ledger's sealed bodies are gone",
             advice="restore its .keys file; without it nobody can read, erase or purge the bodies",
         )
-    return KeyStore.open(who.path)
+    return KeyStore.open(who.path, custody=custody)
 
 
 def _check_published(store: Store, checkpoint: Checkpoint | None) -> None:

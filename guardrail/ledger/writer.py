@@ -13,7 +13,9 @@ from guardrail.errors import LedgerError
 from guardrail.ledger.acts import Act
 from guardrail.ledger.committer import Committer, Request
 from guardrail.ledger.entry import draft
+from guardrail.ledger.kek import KekFile
 from guardrail.ledger.origin import check_origin
+from guardrail.ledger.publish import beside
 from guardrail.ledger.turn import Identity, Turns
 from guardrail.types import Event
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from guardrail.custody import Wrapper
     from guardrail.ledger.committer import Done
     from guardrail.ledger.desk import Work
     from guardrail.ledger.proof import Proof
@@ -56,6 +59,7 @@ class Ledger:
         clock: Callable[[], int] = time.time_ns,
         patience: float = PATIENCE,
         bodies: bool = False,
+        custody: Wrapper | None = None,
         detectors: Mapping[str, str] | None = None,
     ) -> Self:
         """Open or make the ledger at `path`; None keeps it in memory, where nothing is durable.
@@ -63,7 +67,8 @@ class Ledger:
         `seed` is the 32-byte Ed25519 seed that signs checkpoints, `clock` returns ns
         since 1970, `patience` bounds every wait, in seconds. With `bodies`, who
         is concerned is written under keys beside the ledger (`PATH.keys`, `PATH.kek`); without
-        it, nowhere. `detectors` are the ids and versions that this writer's entries rest on.
+        it, nowhere. `custody` wraps the key over those (docs/spec/keys.md). `detectors` are the ids
+        and versions that this writer's entries rest on.
 
         Raises:
             LedgerError: read-only, locked, full disk, not a ledger, a newer format,
@@ -71,7 +76,12 @@ class Ledger:
         """
         check_origin(origin)
         who = Identity(path, seed, clock, f"w-{random_bytes(6).hex()}")
-        committer = Committer(lambda: Turns.open(who, origin=origin, patience=patience / 2, bodies=bodies))
+        if bodies and path and custody:
+            # Before anybody waits for our turn: a service may take seconds, or be away.
+            KekFile(beside(path, ".kek"), custody).warm()
+        committer = Committer(
+            lambda: Turns.open(who, origin=origin, patience=patience / 2, bodies=bodies, custody=custody)
+        )
         committer.start()
         try:
             # Opening ends with this writer's first entry on the disk, signed and published:

@@ -15,7 +15,7 @@ from guardrail.ledger.acts import Act, covers, is_act, ranges_of
 from guardrail.ledger.entry import draft
 from guardrail.ledger.header import parse_header
 from guardrail.ledger.holds import matter_of
-from guardrail.ledger.kek import Kek, kek_file
+from guardrail.ledger.kek import Kek, KekFile
 from guardrail.ledger.keystore import KeyStore
 from guardrail.ledger.note import NoteError
 from guardrail.ledger.schema import ADDED, FORMAT
@@ -215,7 +215,7 @@ def test_keys_that_are_gone_open_to_others_or_of_another_ledger_are_refused(open
     kek.unlink()
     with pytest.raises(LedgerError, match="missing"):
         open_ledger(bodies=True)
-    kek_file(kek, make=True)
+    KekFile(kek).read(make=True)
     ledger = open_ledger(bodies=True)
     with pytest.raises(LedgerError, match="key-encryption"):
         ledger.append(Event("scrub", keep=3600, who=WHO))
@@ -284,5 +284,5 @@ def test_the_start_of_a_writer_names_its_detectors(open_ledger, path):
 
 def test_a_key_file_that_cannot_be_read_is_told(tmp_path):
     with pytest.raises(LedgerError, match="cannot be read"):
-        kek_file(tmp_path / ("x" * 300), make=True)
+        KekFile(tmp_path / ("x" * 300)).read(make=True)
     assert Ledger.open(None, seed=bytes(32), bodies=True).append(Event("scrub", keep=5, who=WHO)).index == 1

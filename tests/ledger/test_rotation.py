@@ -91,8 +91,6 @@ def test_keys_that_an_older_copy_brings_back_are_destroyed_by_the_next_run(open_
 def test_a_rotation_killed_before_or_after_wrapping_is_finished_by_the_next(
     open_ledger, path, monkeypatch, step
 ):
-    from guardrail.ledger import keystore
-
     ledger = open_ledger(bodies=True)
     write(ledger)
     replace, calls = kek_module.replace_secret, []
@@ -104,7 +102,7 @@ def test_a_rotation_killed_before_or_after_wrapping_is_finished_by_the_next(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(keystore, "replace_secret", dying)
+        patch.setattr(kek_module, "replace_secret", dying)
         with pytest.raises(LedgerError, match="stopped unexpectedly"):
             rotation.rotate(ledger)
     with pytest.raises(LedgerError):
