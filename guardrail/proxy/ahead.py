@@ -18,6 +18,9 @@ __all__ = ["LIMIT", "read_ahead"]
 LIMIT: Final = 65_536
 """Bytes that may wait; then nothing more is read, and the provider feels it (back-pressure)."""
 
+PART: Final = 4_096
+"""Bytes that go at once: what is decided of them leaves before the rest is looked at."""
+
 
 async def read_ahead(
     parts: AsyncIterator[bytes], take: Callable[[bytes], Awaitable[None]], *, limit: int = LIMIT
@@ -43,13 +46,17 @@ async def read_ahead(
     reading = asyncio.ensure_future(read())
     try:
         while held or not reading.done():
-            await more.wait()
+            if not held:
+                await more.wait()
             more.clear()
-            part = bytes(held)
-            held.clear()
-            room.set()
+            part = bytes(held[:PART])
+            del held[:PART]
+            if len(held) < limit:
+                room.set()
             if part:
                 await take(part)
+            if held:
+                await asyncio.sleep(0)  # others have their turn between two parts
     finally:
         reading.cancel()
         await asyncio.wait({reading})

@@ -107,7 +107,9 @@ class _AsyncBody(_Guarded):
             async for data in parts:
                 if ended:
                     continue
-                out = await run_later(steps.piece, data, last=False)
+                out, rest = run(steps.at_once, data)
+                if rest:
+                    out += await run_later(steps.piece, rest, last=False)
                 if ended := self._ends(out):
                     out += await run_later(steps.piece, b"", last=True)
                 if out:
