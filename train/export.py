@@ -11,6 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from guardrail.detect.quantize import quantize_channels
 from train.labels import ROWS
 from train.network import LAYERS, name_of
+from train.own import table_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,7 @@ def export(source: Path, weights: dict[str, torch.Tensor]) -> bytes:
                 replaced[f"bert.encoder.layer.{at}.{theirs}.LayerNorm.{kind}"] = values[
                     f"layers.{at}.{ours}.{kind}"
                 ]
-    replaced |= _types(values["types.weight"])
+    replaced |= table_of("token_type", values["types.weight"])
     kept = []
     for tensor in graph.initializer:
         if tensor.name in replaced:
@@ -57,20 +58,6 @@ def export(source: Path, weights: dict[str, torch.Tensor]) -> bytes:
     graph.output[0].type.tensor_type.shape.dim[-1].dim_value = ROWS
     del graph.value_info[:]
     return model.SerializeToString(deterministic=True)
-
-
-def _types(matrix: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the embedding of case as bytes, with its scale and zero point, by the graph's names."""
-    low, high = min(float(matrix.min()), 0.0), max(float(matrix.max()), 0.0)
-    scale = np.float32((high - low) / 255)
-    zero = np.uint8(round(-low / scale))
-    name = "bert.embeddings.token_type_embeddings.weight"
-    packed = np.clip(np.round(matrix / scale) + zero, 0, 255).astype(np.uint8)
-    return {
-        f"{name}_quantized": packed,
-        f"{name}_scale": np.array(scale),
-        f"{name}_zero_point": np.array(zero),
-    }
 
 
 def _int8(node, weights, graph, quantized):

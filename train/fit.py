@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from train.encode import Batch, Window
     from train.network import Network
 
-__all__ = ["fit"]
+__all__ = ["RATE", "fit"]
 
 RATE: Final = 1e-4
-HEAD_RATE: Final = 5e-4
+HEAD_TIMES: Final = 5  # how much faster the last matrix learns
 WARM: Final = 40  # steps
+SAVED: Final = 4  # words between two states on the disk
 EVERY: Final = 50  # steps between two words on the progress
 NAMES: Final = ("network", "optimizer", "schedule")
 
@@ -35,17 +36,19 @@ def loss_of(network: Network, batch: Batch) -> torch.Tensor:
     return -(inside * counted).sum() / counted.sum().clamp(min=1)
 
 
-def fit(
+def fit(  # noqa: PLR0913 - what one run hangs on
     network: Network,
     passes: Sequence[Callable[[random.Random], list[Window]]],
     *,
     seed: int,
     saved: Path,
+    rate: float = RATE,
+    every: int = EVERY,
     tell: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> None:
     """Train over the passes, each made anew from `seed`; go on from `saved` where it exists.
 
-    `tell` is called every EVERY steps with step, steps, loss and seconds per step.
+    Every `every` steps `tell` is called with step, steps, loss and seconds per step.
     """
     torch.manual_seed(seed)
     steps = [
@@ -53,7 +56,7 @@ def fit(
         for at, made in enumerate(passes)
         for group in batches(made(random.Random(f"{seed}:{at}")), random.Random(f"{seed}:{at}:order"))
     ]
-    parts = _parts(network, len(steps))
+    parts = _parts(network, len(steps), rate)
     begin = _resumed(parts, saved)
     _, optimizer, schedule = parts
     network.train()
@@ -66,22 +69,21 @@ def fit(
         optimizer.step()
         schedule.step()
         mean = 0.98 * mean + 0.02 * float(loss.detach())
-        if (at + 1) % EVERY == 0 or at + 1 == len(steps):
+        if (at + 1) % (SAVED * every) == 0:
+            states = dict(zip(NAMES, (part.state_dict() for part in parts), strict=True))
+            torch.save({**states, "step": at + 1}, saved)
+        if (at + 1) % every == 0 or at + 1 == len(steps):
             seconds = (time.monotonic() - started) / (at + 1 - begin)
             tell({"step": at + 1, "steps": len(steps), "loss": mean, "seconds": seconds})
-        if (at + 1) % (4 * EVERY) == 0:
-            torch.save(
-                {**dict(zip(NAMES, (p.state_dict() for p in parts), strict=True)), "step": at + 1}, saved
-            )
     network.eval()
 
 
-def _parts(network: Network, steps: int) -> tuple[Network, torch.optim.Optimizer, Any]:
+def _parts(network: Network, steps: int, rate: float) -> tuple[Network, torch.optim.Optimizer, Any]:
     """Return what has a state to keep: the network, its optimizer, and the schedule of its rates."""
     head = list(network.head.parameters())
     rest = [p for name, p in network.named_parameters() if p.requires_grad and not name.startswith("head")]
     optimizer = torch.optim.AdamW(
-        [{"params": rest, "lr": RATE}, {"params": head, "lr": HEAD_RATE}], weight_decay=0.01
+        [{"params": rest, "lr": rate}, {"params": head, "lr": HEAD_TIMES * rate}], weight_decay=0.01
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda at: min((at + 1) / WARM, max(0.0, 1 - at / steps))

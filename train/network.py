@@ -22,6 +22,7 @@ from guardrail.detect.cases import CASES
 from train.labels import ADDED, ROWS, START_ROWS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -86,10 +87,15 @@ class Network(nn.Module):
         return self.head(states)
 
     @classmethod
-    def load(cls, path: Path, *, drop: float = 0.0) -> Network:
+    def load(cls, path: Path) -> Network:
         """Return the network with Rampart's weights, from its `model_q4.onnx`."""
-        network = cls(drop=drop)
-        network.load_state_dict({name: torch.from_numpy(value) for name, value in weights_of(path).items()})
+        return cls.of(weights_of(path))
+
+    @classmethod
+    def of(cls, weights: Mapping[str, NDArray[np.float32]]) -> Network:
+        """Return the network with these weights, by its own names."""
+        network = cls()
+        network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
         return network
 
     def freeze(self, *, layers: int) -> None:

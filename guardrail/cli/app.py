@@ -33,6 +33,7 @@ from guardrail.cli import (
     proxy,
     retention,
     scrub,
+    train,
 )
 from guardrail.errors import BlockedError, GuardrailError
 
@@ -56,7 +57,7 @@ _COMMAND: Final = re.compile(r"No such command '[a-z-]{1,20}'")
 # One module per command group; each has `register(app)`. Further groups are added here.
 GROUPS: Final = (
     *(scrub, detect, evaluate, check, policy, ledger, retention, hold, erase, keys, evidence),
-    *(doctor, demo, proxy),
+    *(doctor, demo, proxy, train),
 )
 
 

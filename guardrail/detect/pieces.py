@@ -62,7 +62,6 @@ class PieceNames:
     name: ClassVar[str]
     remedy: ClassVar[str]  # what to do when the self-test fails
     trust: ClassVar[Trust]
-    cased: ClassVar[bool] = False  # whether the model reads the case of words
     entities: Final = frozenset(ENTITIES)
 
     def __init__(self, session: Any, tokenizer: Any, groups: NDArray[np.float32]) -> None:  # noqa: ANN401 - libraries without types
@@ -72,6 +71,7 @@ class PieceNames:
         self._groups = groups
         self._cache = FindingCache(max_entries=KEPT_WINDOWS, max_bytes=KEPT_BYTES)
         self.version = ""
+        self.cased = False  # whether the model reads the case of words
 
     def test(self) -> None:
         """Find known values in known sentences; a broken model would find nothing and seem fine.
