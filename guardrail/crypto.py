@@ -71,12 +71,18 @@ def derive(key: bytes, purpose: str, *context: str, length: int = 32) -> bytes:
     return HKDF(SHA256(), length, salt=None, info=info).derive(key)
 
 
-def derive_salted(key: bytes, *, salt: bytes, info: bytes) -> bytes:
-    """Derive 32 bytes by HKDF-SHA256 with a salt that is a key as well: without either, nothing follows.
+def derive_salted(key: bytes, *, salt: bytes, info: bytes, blocks: int = 1) -> bytes:
+    """Derive 32 bytes, or `blocks` of them, by HKDF-SHA256 with a salt that is a key as well.
 
-    Extract and one block of expand (RFC 5869 §2.2, §2.3), since this runs once per entry.
+    Without either, nothing follows. Extract and expand by hand (RFC 5869 §2.2, §2.3), since this
+    runs once per entry.
     """
-    return hmac.digest(hmac.digest(salt, key, "sha256"), info + b"\x01", "sha256")
+    extracted = hmac.digest(salt, key, "sha256")
+    found = block = b""
+    for number in range(1, blocks + 1):
+        block = hmac.digest(extracted, block + info + bytes([number]), "sha256")
+        found += block
+    return found
 
 
 def wrap_key(kek: bytes, key: bytes) -> bytes:

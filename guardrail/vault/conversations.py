@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from guardrail.crypto import random_bytes
 from guardrail.tokens import body_of
-from guardrail.vault.store import TOKEN
+from guardrail.vault.store import TOKEN, Ending, Erased
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Conversations", "Limits"]
 
+DAY: Final = 86_400
+_KID: Final = 8
 _OVERHEAD: Final = 512  # bytes of a row besides its value: two dictionaries, names, a mark
 
 
@@ -60,6 +63,8 @@ class Conversations:
         self._scopes: OrderedDict[Scope, _Pages] = OrderedDict()
         self._tokens = 0
         self._bytes = 0
+        self._kids: dict[tuple[str, str], bytes] = {}
+        self._gone: set[bytes] = set()
 
     def __len__(self) -> int:
         return self._tokens
@@ -89,6 +94,48 @@ class Conversations:
                 for key in [key for key, kept in pages.rows.items() if kept.until <= now]:
                     self._drop(scope, pages, key)
             return before - self._tokens
+
+    def find_subject(self, tenant: str, subject: str) -> Erased | None:
+        """Return an id for what is known of a subject and how many rows that is, None for nothing."""
+        with self._lock:
+            count = len(self._of(tenant, subject))
+            if not count:
+                return None
+            kid = self._kids.setdefault((tenant, subject), random_bytes(_KID))
+            return Erased(kid, count)
+
+    def destroy(self, kid: bytes) -> None:
+        """Take away everything of the subject with this id."""
+        with self._lock:
+            names = [name for name, one in self._kids.items() if one == kid]
+            for tenant, subject in names:
+                for scope, key in self._of(tenant, subject):
+                    self._drop(scope, self._scopes[scope], key)
+                del self._kids[tenant, subject]
+            self._gone |= {kid} if names else set()
+
+    def is_destroyed(self, kid: bytes) -> bool:
+        """Tell whether an id was here and is destroyed."""
+        return kid in self._gone
+
+    def plan(self) -> list[Ending]:
+        """Return how many rows end on which day, soonest first."""
+        with self._lock:
+            untils = [kept.until for pages in self._scopes.values() for kept in pages.rows.values()]
+        days = Counter(int(until) // DAY for until in untils)
+        return [Ending(b"", (day + 1) * DAY, rows) for day, rows in sorted(days.items())]
+
+    def close(self) -> None:
+        """Do nothing: what is here goes with the process."""
+
+    def _of(self, tenant: str, subject: str) -> list[tuple[Scope, tuple[str, str]]]:
+        return [
+            (scope, key)
+            for scope, pages in self._scopes.items()
+            if scope.tenant == tenant and subject
+            for key, kept in pages.rows.items()
+            if kept.subject == subject
+        ]
 
     def _put(self, shelf: _Shelf, name: str, row: Row) -> Row:
         scope, key = shelf.scope, (row.kind, name)

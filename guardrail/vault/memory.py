@@ -132,6 +132,15 @@ class TokenMap:
                 at = place.end
         return "".join([*parts, text[at:]])
 
+    def commit(self) -> None:
+        """Make durable what the conversation is to remember; nothing that was issued may leave before.
+
+        Raises:
+            VaultError: it cannot be; nothing may leave.
+        """
+        if self._shelf is not None:
+            self._shelf.commit()
+
     def named(self, inner: str) -> bool:
         """Tell whether a token of this canonical name was issued here."""
         return self._row(inner) is not None

@@ -9,9 +9,9 @@ nothing is found after its time, and what was committed is on the disk.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
-__all__ = ["TOKEN", "Row", "Scope", "Shelf", "Store"]
+__all__ = ["TOKEN", "Ending", "Erased", "Row", "Scope", "Shelf", "Store"]
 
 TOKEN: Final = "token"  # noqa: S105 - a word, no secret
 """The kind of a row whose name is a token; others are "surrogate" and "date" (`Row.kind`)."""
@@ -51,6 +51,21 @@ class Row:
         if self.value is None:
             return row
         return self if row.value is None else replace(self, restore=self.restore & row.restore)
+
+
+class Ending(NamedTuple):
+    """Rows that end on one UTC day: `rows` of them go at `at` (s), when the day is over."""
+
+    kid: bytes
+    at: int
+    rows: int
+
+
+class Erased(NamedTuple):
+    """What there is of a subject: the id of its key in this vault, and how many rows lie under it."""
+
+    kid: bytes
+    rows: int
 
 
 class Shelf(Protocol):
@@ -100,4 +115,32 @@ class Store(Protocol):
 
     def forget(self, scope: Scope) -> int:
         """Take everything of a scope away; return how many stand-ins can no longer be turned back."""
+        ...
+
+    def expire(self) -> int:
+        """Take away everything whose time is over; return how many stand-ins that were."""
+        ...
+
+    def plan(self) -> list[Ending]:
+        """Return how many rows end on which UTC day, soonest first."""
+        ...
+
+    def find_subject(self, tenant: str, subject: str) -> Erased | None:
+        """Return the key of a subject and how many rows lie under it, None where there is none."""
+        ...
+
+    def destroy(self, kid: bytes) -> None:
+        """Destroy a subject's key: nothing under it is found any more. Again does nothing.
+
+        Raises:
+            VaultError: it could not be; call it again.
+        """
+        ...
+
+    def is_destroyed(self, kid: bytes) -> bool:
+        """Tell whether a subject's key was here and is destroyed."""
+        ...
+
+    def close(self) -> None:
+        """Close the store."""
         ...
