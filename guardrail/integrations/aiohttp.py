@@ -25,7 +25,7 @@ from guardrail.transport.call import Limits, guarded_query, steps_for
 from guardrail.transport.clients import MAX_BODY
 from guardrail.transport.hosts import Hosts
 from guardrail.transport.sending import passes_over
-from guardrail.transport.threads import end, end_later, outcome_in_loop, run, run_later
+from guardrail.transport.threads import end, end_later, outcome_in_loop, piece_later, run_later
 from guardrail.transport.uncovered import covers
 from guardrail.wire.headers import without
 from guardrail.wire.maps import protocol_for
@@ -297,9 +297,7 @@ class _Reader(aiohttp.StreamReader):
             return
         try:
             data = await below.readany()
-            out, rest = run(steps.at_once, data)
-            if rest or not data:
-                out += await run_later(steps.piece, rest, last=not data)
+            out = await piece_later(steps, data, last=not data)
         except GuardrailError as error:
             self.set_exception(error)
             await end_later(steps, outcome_of(error))

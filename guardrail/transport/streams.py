@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from guardrail.errors import GuardrailError
 from guardrail.steps import outcome_of
-from guardrail.transport.threads import end, end_later, outcome_in_loop, run, run_later
+from guardrail.transport.threads import end, end_later, outcome_in_loop, piece_later, run
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -107,14 +107,12 @@ class _AsyncBody(_Guarded):
             async for data in parts:
                 if ended:
                     continue
-                out, rest = run(steps.at_once, data)
-                if rest:
-                    out += await run_later(steps.piece, rest, last=False)
+                out = await piece_later(steps, data, last=False)
                 if ended := self._ends(out):
-                    out += await run_later(steps.piece, b"", last=True)
+                    out += await piece_later(steps, b"", last=True)
                 if out:
                     yield out
-            if not ended and (out := await run_later(steps.piece, b"", last=True)):
+            if not ended and (out := await piece_later(steps, b"", last=True)):
                 yield out
         except GuardrailError as error:
             await end_later(self._steps, outcome_of(error))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from guardrail.socket_steps import SocketSteps
     from guardrail.steps import Steps
 
-__all__ = ["WORKERS", "end", "end_later", "outcome_in_loop", "run", "run_later"]
+__all__ = ["WORKERS", "end", "end_later", "outcome_in_loop", "piece_later", "run", "run_later"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -61,6 +61,16 @@ async def run_later(step: Callable[P, T], *args: P.args, **options: P.kwargs) ->
     """
     work = partial(run, step, *args, **options)
     return await anyio.to_thread.run_sync(work, limiter=_limiter())
+
+
+async def piece_later(steps: Steps, data: bytes, *, last: bool) -> bytes:
+    """Return what may be read of a part of an answer; only what a detector must see goes to a thread.
+
+    Raises:
+        GuardrailError: as `run`.
+    """
+    out, rest = run(steps.at_once, data)
+    return out + await run_later(steps.piece, rest, last=last) if rest or last else out
 
 
 def end(steps: Steps | SocketSteps, outcome: Outcome) -> None:
