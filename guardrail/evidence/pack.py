@@ -77,7 +77,7 @@ def export(
 
 
 def _lines(reader: Reader, chosen: Selection) -> Iterator[bytes]:
-    for _, _, header in reader.stored(chosen.start, chosen.end):
+    for _, header in reader.stored(chosen.start, chosen.end):
         yield header + b"\n"
 
 
@@ -85,7 +85,7 @@ def _read(reader: Reader, chosen: Selection, progress: Callable[[float], None]) 
     counts, running, size = Counts(), sha256(), 0
     times: dict[int, int] = {}
     at = chosen.start
-    for index, _, line in reader.stored(chosen.start, chosen.end):
+    for index, line in reader.stored(chosen.start, chosen.end):
         try:
             header = parse_header(line)
         except ValueError:
@@ -133,7 +133,7 @@ def _policies(reader: Reader, keys: frozenset[str], stop: int) -> tuple[PolicySe
 def _listed(reader: Reader, keys: frozenset[str], stop: int) -> dict[str, tuple[str, ...]]:
     """Return the sets of documents with these digests, from the ledger's entries of type `policy`."""
     found = {}
-    for _, _, line in reader.stored(0, stop):
+    for _, line in reader.stored(0, stop):
         if b'"t":"policy"' in line:
             header = parse_header(line)
             if header.policy.hex() in keys:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from guardrail.canonical import b64u
 from guardrail.crypto import digest, length_prefixed
 from guardrail.ledger.bodies import BodyAudit
 from guardrail.ledger.header import Header, parse_header
@@ -70,12 +69,12 @@ class Audit:
     def run(self) -> list[Problem]:
         """Make the pass; return what was found, in order of the entries."""
         self._compare_marks()
-        for index, rid, header, body in self._reader.with_bodies():
+        for index, header, body in self._reader.with_bodies():
             while self._edge.size < min(index, self._head):
                 self._missing()
             if index > self._edge.size:
                 break  # beyond the head: counted at the end
-            self._entry(index, bytes(rid), bytes(header), body)
+            self._entry(index, bytes(header), body)
         while self._edge.size < self._head and len(self._problems) < MAX_PROBLEMS:
             self._missing()
         self._end()
@@ -96,15 +95,13 @@ class Audit:
         self._lost += 1
         self._last_lost = True
 
-    def _entry(self, index: int, rid: bytes, data: bytes, body: Body | None) -> None:
+    def _entry(self, index: int, data: bytes, body: Body | None) -> None:
         leaf, stored = leaf_hash(data), self._stored_leaf()
         try:
             header = parse_header(data)
         except ValueError as error:
             self._lose(index, str(error))
         else:
-            if header.id != b64u(rid):
-                self._altered(index, "the entry's id is not that of its row")
             if stored == leaf:
                 self._follow(index, header)
                 for problem in self._bodies.entry(index, header, body):

@@ -94,7 +94,7 @@ def _tile(reader: Reader, level: int, n: int, width: int) -> bytes:
 
 
 def _bundle(reader: Reader, start: int, width: int) -> bytes:
-    headers = [header for _, _, header in reader.stored(start, start + width)]
+    headers = [header for _, header in reader.stored(start, start + width)]
     if len(headers) != width:
         raise LedgerError("the ledger is damaged", advice="run: guardrail ledger verify")
     return b"".join(len(header).to_bytes(_HEADER, "big") + header for header in headers)

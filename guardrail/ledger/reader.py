@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from guardrail.errors import LedgerError
 from guardrail.ledger.header import parse_header
+from guardrail.ledger.layout import LAYOUTS
 from guardrail.ledger.merkle import consistency_proof, inclusion_proof, leaf_hash
 from guardrail.ledger.proof import Proof
-from guardrail.ledger.rows import Body
 from guardrail.ledger.stores import open_source
 from guardrail.ledger.tiles import node_reader
 from guardrail.types import Entry
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from guardrail.ledger.merkle import Node
-    from guardrail.ledger.rows import Source
+    from guardrail.ledger.rows import Body, Source
 
 __all__ = ["Reader", "entry_of"]
 
@@ -34,6 +34,7 @@ class Reader:
     def __init__(self, source: Source) -> None:
         self._source = source
         self.format = int(self.meta("format") or 1)  # 1 has no bodies
+        self._layout = LAYOUTS[self.format]
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -100,14 +101,14 @@ class Reader:
 
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
         """Yield the entries from `start` up to, not including, `stop` (by default all there are now)."""
-        for index, _, header in self.stored(start, self.size if stop is None else stop):
+        for index, header in self.stored(start, self.size if stop is None else stop):
             yield entry_of(index, header)
 
-    def stored(self, start: int, stop: int) -> Iterator[tuple[int, bytes, bytes]]:
-        """Yield (index, id, header) as they are stored, unchecked."""
+    def stored(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
+        """Yield (index, header) as they are stored, unchecked."""
         while start < stop:
             batch = self.rows(
-                "SELECT idx, rid, hdr FROM @entry WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?",
+                "SELECT idx, hdr FROM @entry WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?",
                 start,
                 stop,
                 _BATCH,
@@ -117,36 +118,35 @@ class Reader:
                 return
             start = batch[-1][0] + 1
 
-    def with_bodies(self) -> Iterator[tuple[int, bytes, bytes, Body | None]]:
-        """Yield (index, id, header, sealed body) of all entries as they are stored, unchecked."""
-        if self.format == 1:
-            yield from ((index, rid, header, None) for index, rid, header in self.stored(0, 2**62))
-            return
-        start = -1
+    def with_bodies(self) -> Iterator[tuple[int, bytes, Body | None]]:
+        """Yield (index, header, sealed body) of all entries as they are stored, unchecked."""
+        start, body = -1, self._layout.body
         while True:
             batch = self.rows(
-                "SELECT @entry.idx, rid, hdr, env, kid_s, kid_e, exp FROM @entry LEFT JOIN @body USING(idx) "
+                f"SELECT @entry.idx, hdr, {self._layout.columns} FROM @entry{self._layout.joins} "  # noqa: S608 - our own words
                 "WHERE @entry.idx > ? ORDER BY @entry.idx LIMIT ?",
                 *(start, _BATCH),
             )
-            for index, rid, header, *body in batch:
-                yield index, rid, header, None if body[0] is None else Body(index, *body)
+            for index, header, text, kid_s, kid_e in batch:
+                yield index, header, body(index, text, kid_s, kid_e)
             if len(batch) < _BATCH:
                 return
             start = batch[-1][0]
 
     def body(self, index: int) -> Body | None:
         """Return the sealed body of an entry, None if it has none or it went."""
-        if self.format == 1:
-            return None
-        found = self.rows("SELECT idx, env, kid_s, kid_e, exp FROM @body WHERE idx = ?", index)
-        return Body(*found[0]) if found else None
+        found = self.rows(
+            f"SELECT {self._layout.columns} FROM @entry{self._layout.joins} WHERE @entry.idx = ?",  # noqa: S608 - our own words
+            index,
+        )
+        return self._layout.body(index, *found[0]) if found else None
 
     def of_subject(self, kid: bytes) -> list[int]:
         """Return the indexes of the entries whose bodies lie under a subject's key."""
         if self.format == 1:
             return []
-        return [index for (index,) in self.rows("SELECT idx FROM @body WHERE kid_s = ? ORDER BY idx", kid)]
+        found = self.rows(f"SELECT idx FROM @body WHERE {self._layout.of_subject} ORDER BY idx", kid)  # noqa: S608 - our own words
+        return [index for (index,) in found]
 
     def hold_keys(self, index: int) -> list[tuple[bytes, bytes]]:
         """Return (hold, wrapped key of the record) for an entry."""
@@ -177,8 +177,9 @@ class Reader:
         if self.format == 1:
             return 0, 0
         ((records, held),) = self.rows(
-            "SELECT count(*), count(*) FILTER (WHERE EXISTS "
-            "(SELECT 1 FROM @hold_key WHERE @hold_key.idx = @body.idx)) FROM @body WHERE kid_e = ?",
+            "SELECT count(*), count(*) FILTER (WHERE EXISTS "  # noqa: S608 - our own words
+            "(SELECT 1 FROM @hold_key WHERE @hold_key.idx = @body.idx)) "
+            f"FROM @body WHERE {self._layout.of_epoch}",
             kid,
         )
         return records, held
@@ -188,9 +189,7 @@ class Reader:
         if self.format == 1:
             return 0
         ((count,),) = self.rows(
-            "SELECT count(*) FROM @body WHERE "
-            "(kid_e IN (SELECT id FROM @act_key WHERE kind = 'retention.purge') "
-            "OR kid_s IN (SELECT id FROM @act_key WHERE kind = 'erasure.keys_deleted')) "
+            f"SELECT count(*) FROM @body WHERE ({self._layout.expired} OR {self._layout.erased}) "  # noqa: S608 - our own words
             "AND NOT EXISTS (SELECT 1 FROM @hold_key WHERE @hold_key.idx = @body.idx)"
         )
         return int(count)

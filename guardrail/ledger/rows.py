@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,15 +21,14 @@ class Head:
     last_ts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A sealed body's row: whose entry, the envelope, the ids of its two keys, when it expires (s)."""
+class Body(NamedTuple):
+    """A sealed body: whose entry, the envelope, the ids of its two keys; for writers when it expires (s)."""
 
-    index: int
-    envelope: bytes = field(repr=False)
+    index: int  # type: ignore[assignment] # a tuple's own is not wanted
+    envelope: bytes
     kid_s: bytes
     kid_e: bytes
-    expires: int
+    expires: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +78,10 @@ class Source(Protocol):
 class Store(Tables, Protocol):
     """A ledger as its writer reaches it: turns, transactions, and the rows of one turn."""
 
+    @property
+    def format(self) -> int:
+        """Return the format that it writes: how bodies are laid out (`layout.LAYOUTS`)."""
+
     def turn(self) -> AbstractContextManager[None]:
         """Hold this process's turn: no other writer comes in between."""
 
@@ -100,7 +103,7 @@ class Store(Tables, Protocol):
         """Return a tile's hashes, empty if there is none yet."""
 
     def has(self, rid: bytes) -> bool:
-        """Tell whether an entry of this id is written."""
+        """Tell whether an entry of this id is written, of those that this store has tried to write."""
 
     def write(self, rows: Rows) -> None:
         """Write the rows of one turn, inside a transaction."""

@@ -1,4 +1,4 @@
-"""The tables of formats 1 and 2, word for word: `verify` compares a ledger's own with these."""
+"""The tables of each format, word for word: `verify` compares a ledger's own with these."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-__all__ = ["ADDED", "APPLICATION_ID", "FORMAT", "SCHEMA", "tables"]
+__all__ = ["APPLICATION_ID", "FORMAT", "SCHEMA", "TRIGGERS", "tables", "upgrade"]
 
 APPLICATION_ID: Final = 0x70676C31  # "pgl1"
-FORMAT: Final = 2
+FORMAT: Final = 3
 
-# Format 1. Later formats add tables of other names; these stay as they are.
-SCHEMA: Final[Mapping[str, str]] = MappingProxyType(
+_FIRST: Final[Mapping[str, str]] = MappingProxyType(
     {
         "meta": "CREATE TABLE meta(k TEXT PRIMARY KEY, v BLOB NOT NULL) STRICT",
         "entry": (
@@ -30,7 +29,12 @@ SCHEMA: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "checkpoint": "CREATE TABLE checkpoint(size INTEGER PRIMARY KEY, note BLOB NOT NULL) STRICT",
         "policy": "CREATE TABLE policy(sha BLOB PRIMARY KEY, doc BLOB NOT NULL, idx INTEGER NOT NULL) STRICT",
-        # Against accidents and careless tools; against an attacker stand the tree and the signature.
+    }
+)
+
+# Against accidents and careless tools; against an attacker stand the tree and the signature.
+TRIGGERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
         "entry_no_update": (
             "CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry "
             "BEGIN SELECT RAISE(ABORT, 'an entry is never changed'); END"
@@ -48,7 +52,7 @@ SCHEMA: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 # What format 2 adds: sealed bodies, and what happens to them.
-ADDED: Final[Mapping[str, str]] = MappingProxyType(
+_BODIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "body": (
             "CREATE TABLE body(idx INTEGER PRIMARY KEY, env BLOB NOT NULL, kid_s BLOB NOT NULL, "
@@ -73,7 +77,42 @@ ADDED: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+# What format 3 writes anew: no index on the ids of entries, and keys of bodies by their numbers.
+_SMALLER: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "entry": "CREATE TABLE entry(idx INTEGER PRIMARY KEY, hdr BLOB NOT NULL) STRICT",
+        "kid": "CREATE TABLE kid(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE) STRICT",
+        "body": (
+            "CREATE TABLE body(idx INTEGER PRIMARY KEY, env BLOB NOT NULL, s INTEGER NOT NULL, "
+            "e INTEGER NOT NULL) STRICT"
+        ),
+        "body_s": "CREATE INDEX body_s ON body(s)",
+        "body_e": "CREATE INDEX body_e ON body(e)",
+    }
+)
+
+SCHEMA: Final[Mapping[str, str]] = MappingProxyType({**_FIRST, **TRIGGERS, **_BODIES, **_SMALLER})
+
 
 def tables(number: int) -> Mapping[str, str]:
     """Return the tables, indexes and triggers of a format by their names."""
-    return SCHEMA if number == 1 else {**SCHEMA, **ADDED}
+    return {1: {**_FIRST, **TRIGGERS}, 2: {**_FIRST, **TRIGGERS, **_BODIES}}.get(number, SCHEMA)
+
+
+def upgrade(number: int) -> Iterator[str]:
+    """Yield the statements that bring a ledger of an older format to this one, for one transaction."""
+    if number == 1:
+        yield from _BODIES.values()
+    yield from (f"DROP TRIGGER {name}" for name in TRIGGERS)
+    yield from ("DROP INDEX body_s", "DROP INDEX body_e")
+    yield from ("ALTER TABLE entry RENAME TO entry_2", "ALTER TABLE body RENAME TO body_2")
+    yield from _SMALLER.values()
+    yield "INSERT INTO entry(idx, hdr) SELECT idx, hdr FROM entry_2 ORDER BY idx"
+    yield "INSERT INTO kid(id) SELECT kid_s FROM body_2 UNION SELECT kid_e FROM body_2"
+    # The first 18 bytes of an envelope are its form and the ids of its keys.
+    yield (
+        "INSERT INTO body(idx, env, s, e) SELECT idx, substr(env, 19), s.n, e.n FROM body_2 "
+        "JOIN kid AS s ON s.id = kid_s JOIN kid AS e ON e.id = kid_e ORDER BY idx"
+    )
+    yield from ("DROP TABLE entry_2", "DROP TABLE body_2")
+    yield from TRIGGERS.values()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DAY",
+    "HEAD",
     "KID",
     "MAX_BODY",
     "Locks",
@@ -26,6 +27,7 @@ __all__ = [
     "commitment",
     "due_at",
     "envelope_kids",
+    "envelope_of",
     "epoch_day",
     "open_body",
     "open_with",
@@ -37,10 +39,10 @@ DAY: Final = 86_400
 KID: Final = 8
 SALT: Final = 32
 MAX_BODY: Final = 32_768
-_PREFIX: Final = b"\x01\x01"  # version 1, suite 1: AES-256-GCM under two locks
-_HEAD: Final = len(_PREFIX) + 2 * KID
+PREFIX: Final = b"\x01\x01"  # version 1, suite 1: AES-256-GCM under two locks
+HEAD: Final = len(PREFIX) + 2 * KID
 _NONCE: Final = bytes(12)  # one key, one record
-_LEAST: Final = _HEAD + SALT + 16
+_LEAST: Final = HEAD + SALT + 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def seal_body(body: Mapping[str, Canonical], locks: Locks, *, origin: str, rid: 
     plain = canonical(dict(body))
     if len(plain) > MAX_BODY:
         raise ValueError("the body is too long")
-    head = _PREFIX + locks.kid_s + locks.kid_e
+    head = PREFIX + locks.kid_s + locks.kid_e
     text = seal_gcm(record_key(locks, rid), _NONCE, salt + plain, _associated(head, origin, rid))
     return Sealed(head + text, commitment(salt, plain), locks)
 
@@ -109,7 +111,7 @@ def open_with(
         ValueError: another key, another record, or not what was committed to.
     """
     envelope_kids(envelope)
-    plain = open_gcm(key, _NONCE, envelope[_HEAD:], _associated(envelope[:_HEAD], origin, rid))
+    plain = open_gcm(key, _NONCE, envelope[HEAD:], _associated(envelope[:HEAD], origin, rid))
     if plain is None:
         raise ValueError("the body does not open with its keys")
     salt, body = plain[:SALT], plain[SALT:]
@@ -127,10 +129,15 @@ def envelope_kids(envelope: bytes) -> tuple[bytes, bytes]:
     Raises:
         ValueError: not an envelope of version 1.
     """
-    if len(envelope) < _LEAST or not envelope.startswith(_PREFIX):
+    if len(envelope) < _LEAST or not envelope.startswith(PREFIX):
         raise ValueError("not an envelope of version 1")
-    at = len(_PREFIX)
-    return envelope[at : at + KID], envelope[at + KID : _HEAD]
+    at = len(PREFIX)
+    return envelope[at : at + KID], envelope[at + KID : HEAD]
+
+
+def envelope_of(kid_s: bytes, kid_e: bytes, text: bytes) -> bytes:
+    """Return the envelope of which the ledger stores the ids of the keys apart, and `text`."""
+    return PREFIX + kid_s + kid_e + text
 
 
 def blind_index(key: bytes, kind: str, name: str) -> bytes:

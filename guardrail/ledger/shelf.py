@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from guardrail.canonical import unb64u
 from guardrail.crypto import unwrap_key, wrap_key
 from guardrail.errors import LedgerError
+from guardrail.ledger.header import parse_header
+from guardrail.ledger.layout import LAYOUTS
 from guardrail.ledger.sealed import Locks, record_key
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ class Shelf:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._bodies = LAYOUTS[desk.store.format]
 
     def acted(self, kind: str) -> set[bytes]:
         """Return the ids of keys that entries of this type name."""
@@ -44,30 +48,32 @@ class Shelf:
 
     def count(self, kids: Iterable[bytes], *, column: str) -> int:
         """Return how many bodies lie under keys; `column` is kid_s or kid_e."""
-        name = "kid_s" if column == "kid_s" else "kid_e"
-        return sum(self._rows(f"SELECT count(*) FROM @body WHERE {name} = ?", kid)[0][0] for kid in kids)  # noqa: S608 - one of two constants
+        where = self._bodies.of_subject if column == "kid_s" else self._bodies.of_epoch
+        return sum(self._rows(f"SELECT count(*) FROM @body WHERE {where}", kid)[0][0] for kid in kids)  # noqa: S608 - our own words
 
     def of_subject(self, kid: bytes) -> list[int]:
         """Return the indexes of the entries whose bodies lie under a subject's key."""
-        return [index for (index,) in self._rows("SELECT idx FROM @body WHERE kid_s = ? ORDER BY idx", kid)]
+        rows = self._rows(f"SELECT idx FROM @body WHERE {self._bodies.of_subject} ORDER BY idx", kid)  # noqa: S608 - our own words
+        return [index for (index,) in rows]
 
     def held(self, kid: bytes) -> list[int]:
         """Return the indexes of the subject's entries that a hold keeps."""
         return [
             index
             for (index,) in self._rows(
-                "SELECT DISTINCT @body.idx FROM @body JOIN @hold_key USING(idx) WHERE kid_s = ? ORDER BY 1",
+                "SELECT DISTINCT @body.idx FROM @body JOIN @hold_key USING(idx) "  # noqa: S608 - our own words
+                f"WHERE {self._bodies.of_subject} ORDER BY 1",
                 kid,
             )
         ]
 
     def leftovers(self, *, erased: bool, limit: int) -> list[Row]:
         """Return bodies whose subject's (`erased`) or epoch's key is destroyed, and that no hold keeps."""
-        column, kind = ("kid_s", "erasure.keys_deleted") if erased else ("kid_e", "retention.purge")
+        kid_s, kid_e = self._bodies.columns.split(", ")[1:]
+        kid, where = (kid_s, self._bodies.erased) if erased else (kid_e, self._bodies.expired)
         rows = self._rows(
-            f"SELECT idx, {column} FROM @body WHERE {column} IN (SELECT id FROM @act_key WHERE kind = ?) "  # noqa: S608 - one of two constants
+            f"SELECT @body.idx, {kid} FROM @body{self._bodies.keys} WHERE {where} "  # noqa: S608 - our own words
             "AND NOT EXISTS (SELECT 1 FROM @hold_key WHERE @hold_key.idx = @body.idx) LIMIT ?",
-            kind,
             limit,
         )
         return sorted(Row(index, bytes(kid)) for index, kid in rows)
@@ -93,14 +99,16 @@ class Shelf:
     def record_key(self, keys: KeyStore, index: int) -> bytes:
         """Return the key of a record: by its two locks, or by a hold."""
         rows = self._rows(
-            "SELECT rid, kid_s, kid_e FROM @body JOIN @entry USING(idx) WHERE @body.idx = ?", index
+            f"SELECT hdr, {self._bodies.columns} FROM @entry{self._bodies.joins} WHERE @entry.idx = ?",  # noqa: S608 - our own words
+            index,
         )
-        if not rows:
+        if not rows or rows[0][1] is None:
             raise LedgerError(
                 f"entry {index} has no sealed body",
                 advice="name entries that have one; guardrail ledger show tells",
             )
-        rid, kid_s, kid_e = (bytes(value) for value in rows[0])
+        header, _, kid_s, kid_e = (bytes(value) for value in rows[0])
+        rid = unb64u(parse_header(header).id)
         if keys.live(kid_s) and keys.live(kid_e):
             return record_key(Locks(kid_s, kid_e, keys.key(kid_s), keys.key(kid_e)), rid)
         for hold, wrapped in self._rows("SELECT hold, wrapped FROM @hold_key WHERE idx = ?", index):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import astuple
 from typing import TYPE_CHECKING, Any, Final
 
 from guardrail.crypto import random_bytes
@@ -19,7 +18,8 @@ from guardrail.ledger.merkle import HASH_SIZE
 from guardrail.ledger.place import refuse_network
 from guardrail.ledger.publish import beside, sync_folder
 from guardrail.ledger.rows import Head
-from guardrail.ledger.schema import ADDED, APPLICATION_ID, FORMAT, tables
+from guardrail.ledger.schema import APPLICATION_ID, FORMAT, SCHEMA, upgrade
+from guardrail.ledger.sealed import HEAD
 from guardrail.ledger.sqlite_source import SqliteSource, bare, check_kind, faults
 from guardrail.ledger.tiles import split
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from guardrail.ledger.rows import Rows, Source
+    from guardrail.ledger.rows import Body, Rows, Source
 
 __all__ = ["SqliteStore", "bare", "check_kind", "faults"]
 
@@ -45,11 +45,14 @@ _PRAGMAS: Final = (
 class SqliteStore:
     """One connection for one thread; in memory the readers share it under `mutex`."""
 
+    format: Final = FORMAT
+
     def __init__(self, connection: sqlite3.Connection, path: Path | None, lock: FileLock | None) -> None:
         self.connection = connection
         self.mutex = threading.RLock()
         self._path = path.absolute() if path else None  # the process may change its folder
         self._lock = lock
+        self._tried: dict[bytes, tuple[int, bytes, bytes]] = {}
         self._file: tuple[int, int] | None = None  # device and inode, once the file is known to be ours
 
     @classmethod
@@ -107,7 +110,7 @@ class SqliteStore:
     ) -> str:
         """Make the tables in an empty file, or check that the file is this key's ledger; return its origin.
 
-        A ledger of format 1 gets the tables of format 2. `origin` may be empty: then
+        A ledger of an older format gets the tables of this one. `origin` may be empty: then
         it is the ledger's own, or a random one for a new ledger.
         """
         with faults():
@@ -128,8 +131,8 @@ class SqliteStore:
                 "the key given is not the one that this ledger is signed with",
                 advice="put the ledger's own key file back; a ledger never changes its key",
             )
-        if meta["format"] == b"1":
-            self._upgrade()
+        if int(meta["format"]) < FORMAT:
+            self._upgrade(int(meta["format"]))
         if "cosigner" not in meta:
             with self.transaction():
                 self.connection.execute(
@@ -160,14 +163,16 @@ class SqliteStore:
         return bytes(row[0]) if row else b""
 
     def has(self, rid: bytes) -> bool:
-        """Tell whether an entry of this id is written."""
-        row = self.connection.execute("SELECT 1 FROM entry WHERE rid = ?", (rid,)).fetchone()
-        return row is not None
+        """Tell whether an entry of this id is written, of those that this store has tried to write."""
+        index, _, header = self._tried.get(rid, (-1, rid, b""))
+        row = self.connection.execute("SELECT hdr FROM entry WHERE idx = ?", (index,)).fetchone()
+        return row is not None and bytes(row[0]) == header
 
     def write(self, rows: Rows) -> None:
         """Write the rows of one turn, inside a transaction."""
         run, run_many = self.connection.execute, self.connection.executemany
-        run_many("INSERT INTO entry(idx, rid, hdr) VALUES (?, ?, ?)", rows.entries)
+        self._tried = {entry[1]: entry for entry in rows.entries[:1]}
+        run_many("INSERT INTO entry(idx, hdr) VALUES (?1, ?3)", rows.entries)
         run_many(
             "INSERT INTO policy(sha, doc, idx) VALUES (?, ?, ?) ON CONFLICT(sha) DO NOTHING", rows.documents
         )
@@ -176,9 +181,7 @@ class SqliteStore:
             "ON CONFLICT(l, n) DO UPDATE SET w = excluded.w, h = excluded.h",
             ((level, n, len(tile) // HASH_SIZE, tile) for (level, n), tile in rows.tiles.items()),
         )
-        run_many(
-            "INSERT INTO body(idx, env, kid_s, kid_e, exp) VALUES (?, ?, ?, ?, ?)", map(astuple, rows.bodies)
-        )
+        self._put_bodies(rows.bodies)
         run_many("INSERT INTO act(idx, kind) VALUES (?, ?)", (act[:2] for act in rows.acts))
         run_many(
             "INSERT INTO act_key(id, kind, idx) VALUES (?, ?, ?)",
@@ -191,6 +194,17 @@ class SqliteStore:
                 run_many("UPDATE hold SET released = ? WHERE id = ?", ((index, kid) for kid in kids))
         head = rows.head
         run("UPDATE head SET n = ?, peaks = ?, last_ts = ?", (head.size, b"".join(head.peaks), head.last_ts))
+
+    def _put_bodies(self, bodies: Sequence[Body]) -> None:
+        kids = {kid for body in bodies for kid in body[2:4]}
+        self.connection.executemany(
+            "INSERT INTO kid(id) VALUES (?) ON CONFLICT(id) DO NOTHING", [(kid,) for kid in kids]
+        )
+        self.connection.executemany(
+            "INSERT INTO body(idx, env, s, e) "
+            "VALUES (?, ?, (SELECT n FROM kid WHERE id = ?), (SELECT n FROM kid WHERE id = ?))",
+            [(body.index, body.envelope[HEAD:], body.kid_s, body.kid_e) for body in bodies],
+        )
 
     def keep_checkpoint(self, size: int, note: bytes, *, instead_of: int | None = None) -> None:
         """Store a checkpoint, inside a transaction; `instead_of` is the size of one that it replaces."""
@@ -258,9 +272,9 @@ class SqliteStore:
         check_kind(self.connection)
         return True
 
-    def _upgrade(self) -> None:
+    def _upgrade(self, number: int) -> None:
         with self.transaction():
-            for statement in ADDED.values():
+            for statement in upgrade(number):
                 self.connection.execute(statement)
             self.connection.execute("UPDATE meta SET v = ? WHERE k = 'format'", (str(FORMAT).encode(),))
 
@@ -274,7 +288,7 @@ class SqliteStore:
         mode = "WAL" if self._path else "MEMORY"
         self.connection.execute(f"PRAGMA journal_mode={mode}")
         with self.transaction():
-            for statement in tables(FORMAT).values():
+            for statement in SCHEMA.values():
                 self.connection.execute(statement)
             self.connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             meta = {"format": str(FORMAT), "origin": origin, "vkey": vkey_of(origin), "created": str(created)}

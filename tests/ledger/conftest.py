@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from guardrail.ledger import Ledger, turn
-from guardrail.ledger.schema import SCHEMA
+from guardrail.ledger.schema import SCHEMA, TRIGGERS, tables
 from guardrail.types import Event
 
 SEED = bytes(range(32))
@@ -116,3 +116,37 @@ def raw(path: Path, *, guards: bool = False):
 @pytest.fixture
 def damage():
     return raw
+
+
+@pytest.fixture
+def as_of(path):
+    """Return a way to make of a closed ledger what an older version would have written."""
+
+    def older(number: int) -> None:
+        connection = sqlite3.connect(path, isolation_level=None)
+        for name in TRIGGERS:
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in ("DROP INDEX body_s", "DROP INDEX body_e"):
+            connection.execute(statement)
+        for table in ("entry", "body"):
+            connection.execute(f"ALTER TABLE {table} RENAME TO {table}_3")
+        for name in ("entry", "body", "body_s", "body_e"):
+            connection.execute(tables(2)[name])
+        connection.execute("INSERT INTO entry(idx, rid, hdr) SELECT idx, randomblob(16), hdr FROM entry_3")
+        connection.execute(
+            "INSERT INTO body(idx, env, kid_s, kid_e, exp) "
+            "SELECT idx, CAST(x'0101' || a.id || b.id || env AS BLOB), a.id, b.id, 0 "
+            "FROM body_3 JOIN kid AS a ON a.n = s JOIN kid AS b ON b.n = e"
+        )
+        for table in ("entry_3", "body_3", "kid"):
+            connection.execute(f"DROP TABLE {table}")
+        if number == 1:
+            for name in ("body", "act", "act_key", "hold", "hold_key"):
+                connection.execute(f"DROP TABLE {name}")
+            connection.execute("DELETE FROM meta WHERE k = 'cosigner'")
+        for name in TRIGGERS:
+            connection.execute(SCHEMA[name])
+        connection.execute("UPDATE meta SET v = ? WHERE k = 'format'", (str(number).encode(),))
+        connection.close()
+
+    return older

@@ -10,15 +10,15 @@ import pytest
 from guardrail.canonical import b64u, canonical, unb64u
 from guardrail.crypto import unwrap_key, wrap_key
 from guardrail.errors import LedgerError
-from guardrail.ledger import Ledger, Reader, verify
+from guardrail.ledger import Ledger, Reader, erasure, holds, retention, verify
 from guardrail.ledger.acts import Act, covers, is_act, ranges_of
+from guardrail.ledger.disclosure import body_of
 from guardrail.ledger.entry import draft
 from guardrail.ledger.header import parse_header
 from guardrail.ledger.holds import matter_of
 from guardrail.ledger.kek import Kek, KekFile
 from guardrail.ledger.keystore import KeyStore
 from guardrail.ledger.note import NoteError
-from guardrail.ledger.schema import ADDED, FORMAT
 from guardrail.ledger.sealed import Locks, blind_index, envelope_kids, open_body, record_key, seal_body
 from guardrail.ledger.timestamp import is_believed, last_timestamp, timestamp_of, timestamped
 from guardrail.ledger.turn import Identity
@@ -126,12 +126,11 @@ def test_ranges_have_one_spelling():
         assert not is_act({"idx": value})
 
 
-def test_the_golden_key_wraps_the_tables_are_added_and_a_matter_is_committed_to():
+def test_the_golden_key_wraps_and_a_matter_is_committed_to():
     case = {key: bytes.fromhex(value) for key, value in GOLDEN["wrapped"].items()}
     assert wrap_key(case["kek"], case["key"]) == case["wrapped"]
     assert unwrap_key(case["kek"], case["wrapped"]) == case["key"]
     assert unwrap_key(bytes(32), case["wrapped"]) is None
-    assert (GOLDEN["tables"], GOLDEN["format"]) == (dict(ADDED), FORMAT)
     matter = GOLDEN["matter"]
     assert matter_of(bytes.fromhex(matter["salt"]), matter["name"]).hex() == matter["matter"]
 
@@ -172,7 +171,7 @@ def test_who_is_concerned_is_written_sealed_and_nowhere_in_clear(open_ledger, pa
     with Reader.open(path) as reader:
         assert reader.body(bare.index) is None
         body = reader.body(entry.index)
-        assert entry.index in [index for index, _, _, found in reader.with_bodies() if found]
+        assert entry.index in [index for index, _, found in reader.with_bodies() if found]
     keys = KeyStore.open(path, make=False)
     locks = Locks(body.kid_s, body.kid_e, keys.key(body.kid_s), keys.key(body.kid_e))
     header = parse_header(entry.header)
@@ -249,27 +248,52 @@ def test_what_is_no_key_encryption_key_is_refused(body):
         Kek.parse(whole.format().replace(b'"old":"AA', b'"old":"'))
 
 
-def test_a_ledger_of_format_1_is_verified_as_it_is_and_raised_by_its_next_writer(open_ledger, path):
-    import sqlite3
-
+def test_a_ledger_of_format_1_is_verified_as_it_is_and_raised_by_its_next_writer(open_ledger, path, as_of):
     ledger = open_ledger()
     ledger.append(Event("scrub"))
     vkey = ledger.vkey
     ledger.close()
-    with sqlite3.connect(path) as connection:
-        for name in ("body", "act", "act_key", "hold", "hold_key"):
-            connection.execute(f"DROP TABLE {name}")
-        connection.execute("UPDATE meta SET v = x'31' WHERE k = 'format'")
-        connection.execute("DELETE FROM meta WHERE k = 'cosigner'")
-    connection.close()
+    as_of(1)
     with Reader.open(path) as reader:
         assert (reader.format, list(reader.acts()), reader.holds(), reader.body(1)) == (1, [], {}, None)
         assert (reader.body_counts(), reader.leftovers(), reader.epoch_counts(b"")) == ((0, 0), 0, (0, 0))
     ledger = open_ledger(bodies=True)
     ledger.append(Event("scrub", keep=3600, who=WHO))
-    assert ledger.reader.format == 2
+    assert ledger.reader.format == 3
     ledger.close()
     assert (verify(path, vkey=vkey).status, dict(verify(path, vkey=vkey).bodies)) == ("ok", {"present": 1})
+
+
+def test_a_ledger_of_format_2_is_read_as_it_is_and_raised_by_its_next_writer(open_ledger, path, as_of):
+    ledger = open_ledger(bodies=True)
+    for name in ("ann", "bo", "ann"):
+        ledger.append(Event("scrub", keep=3600, who={"subject": name}))
+    erasure.erase(ledger, "bo")
+    held = holds.place(ledger, [1], matter="case 7").id
+    vkey, before = ledger.vkey, [entry.header for entry in ledger.entries()]
+    ledger.close()
+    as_of(2)
+    report = verify(path, vkey=vkey)
+    assert (report.status, dict(report.bodies)) == ("ok", {"present": 1, "held": 1, "unreadable": 1})
+    keys = KeyStore.open(path, make=False)
+    with Reader.open(path) as reader:
+        assert (reader.format, reader.leftovers(), reader.body_counts()) == (2, 1, (3, 3))
+        kid = keys.find_subject("", "ann")
+        assert reader.of_subject(kid) == [1, 3]
+        assert reader.epoch_counts(reader.body(1).kid_e) == (3, 1)
+        assert [body_of(reader, keys, index).state for index in (1, 2, 3)] == [
+            "present", "unreadable", "present"
+        ]  # fmt: skip
+        assert list(reader.holds()) == [held]
+    keys.close()
+    ledger = open_ledger(bodies=True)
+    assert [entry.header for entry in ledger.entries(0, len(before))] == before
+    assert (ledger.reader.format, retention.sweep(ledger)) == (3, 1)
+    erasure.erase(ledger, "ann")
+    assert retention.sweep(ledger) == 1
+    ledger.close()
+    report = verify(path, vkey=vkey)
+    assert (report.status, dict(report.bodies)) == ("ok", {"held": 1, "erased": 2})
 
 
 def test_the_start_of_a_writer_names_its_detectors(open_ledger, path):

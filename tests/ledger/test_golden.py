@@ -14,7 +14,7 @@ from guardrail.ledger.entry import draft
 from guardrail.ledger.header import parse_header
 from guardrail.ledger.note import vkey_of_seed
 from guardrail.ledger.proof import Proof
-from guardrail.ledger.schema import APPLICATION_ID, SCHEMA, tables
+from guardrail.ledger.schema import APPLICATION_ID, FORMAT, SCHEMA, tables
 from guardrail.ledger.tiles import Edge, node_reader
 from guardrail.types import Event
 
@@ -74,5 +74,14 @@ def test_the_golden_proofs_are_made_and_hold():
 
 
 def test_the_golden_tables_are_those_of_format_1():
-    assert GOLDEN["tables"] == dict(SCHEMA) == tables(1)
+    assert GOLDEN["tables"] == tables(1)
     assert (GOLDEN["application_id"], GOLDEN["format"]) == (APPLICATION_ID, 1)
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_the_golden_tables_of_later_formats_add_to_the_first_or_stand_in_for_them(number):
+    older, names = tables(number - 1), f"ledger_v{number}.json"
+    golden = json.loads((Path(__file__).parents[1] / "vectors" / names).read_text("utf-8"))
+    assert golden["format"] == number
+    assert tables(number) == {**older, **golden["tables"]}
+    assert (tables(FORMAT), FORMAT) == (SCHEMA, 3)

@@ -84,7 +84,7 @@ def check(path, told):
     keys = KeyStore.open(path, make=False)
     with Reader.open(path) as reader:
         states = {body_of(reader, keys, index).state for index in entries}
-        gone = [body for _, _, _, body in reader.with_bodies() if body and body.kid_s.hex() in erased]
+        gone = [body for _, _, body in reader.with_bodies() if body and body.kid_s.hex() in erased]
     keys.close()
     assert states <= {"present", "removed"}
     assert not gone
@@ -113,7 +113,7 @@ def test_two_processes_seal_under_one_key_of_a_subject(path):
     ):
         for ledger in (one, two, one, two):
             ledger.append(Event("scrub", keep=86_400, who={"subject": "customer-4711"}))
-        kids = {body.kid_s for _, _, _, body in one.reader.with_bodies() if body}
+        kids = {body.kid_s for _, _, body in one.reader.with_bodies() if body}
         assert len(kids) == 1
         erasure.erase(one, "customer-4711")
         entry = two.append(Event("scrub", keep=86_400, who={"subject": "customer-4711"}))
