@@ -10,18 +10,21 @@ only where no other overlaps it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from guardrail import spans
 from guardrail.errors import BlockedError, DetectionError, GuardrailError
-from guardrail.operators import Tools, act
+from guardrail.operators import Tools, act, reveal
+from guardrail.types import Decision, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from guardrail.policy import PolicySet
-    from guardrail.types import Channel, Context, Decision, Finding, Passage
+    from guardrail.types import Action, Channel, Context, Passage
     from guardrail.vault.keys import Keys
+    from guardrail.vault.memory import TokenMap
 
 __all__ = ["Border", "Detects"]
 
@@ -73,19 +76,54 @@ class Border:
         ]
 
     def act(
-        self, value: str, decision: Decision, *, issue: Callable[[str, str], str], context: Context
+        self,
+        value: str,
+        decision: Decision,
+        *,
+        tokens: TokenMap,
+        restore: Iterable[str] | None,
+        context: Context,
     ) -> str:
-        """Return what stands in the place of `value`; `issue` gives the token of an (entity, value).
+        """Return what stands in the place of `value`.
+
+        `restore` names the destinations that may see it again; None for a value that
+        the model brought: nobody gave it to us, and it is never restored.
 
         Raises:
             BlockedError: the decision blocks.
         """
         tools = Tools(
-            issue=issue,
-            key=lambda purpose: self.keys.derive("operator", context.tenant, purpose, length=_OPERATOR_KEY),
+            issue=partial(tokens.issue, restore=restore),
+            key=self._key(context),
             scope=context.tenant,
+            stand=lambda *said, kind: tokens.standins.issue(*said, kind=kind, restore=restore),
+            near=lambda purpose: tokens.standins.secret(purpose),  # noqa: PLW0108 - made when asked for first
+            whose=self._whose(context),
         )
         return act(value, decision, tools)
+
+    def reveal(self, form: str, entity: str, action: Action, *, context: Context) -> str:
+        """Return the value of a form that a key opens: of `encrypt` or `fpe`, as the action says.
+
+        Raises:
+            OperatorError: it does not open, or is none of these.
+            ConfigError: the library of `fpe` is not installed.
+        """
+        tools = Tools(issue=_no_token, key=self._key(context), scope=context.tenant)
+        decision = Decision(Finding(0, len(form), entity, 1.0, "reveal"), action, policy="", rule="")
+        return reveal(form, decision, tools)
+
+    def _key(self, context: Context) -> Callable[[str], bytes]:
+        return lambda purpose: self.keys.derive("operator", context.tenant, purpose, length=_OPERATOR_KEY)
+
+    def _whose(self, context: Context) -> Callable[[str], bytes] | None:
+        """Return the keys of the person whose dates are moved, else of the conversation, if one is known."""
+        said = ("subject", context.subject) if context.subject else ("conversation", context.conversation)
+        if not said[1]:
+            return None
+        return lambda purpose: self.keys.derive(
+            "operator", context.tenant, purpose, *said, length=_OPERATOR_KEY
+        )
 
     @staticmethod
     def refuse_blocked(decisions: Sequence[Decision]) -> None:
@@ -144,3 +182,9 @@ def _outside(allowed: Sequence[Decision], decisions: Sequence[Decision]) -> list
             kept.append(decision)
             taken.append((start, end))
     return kept
+
+
+def _no_token(entity: str, value: str) -> str:
+    """Stand where no token is asked for."""
+    del entity, value
+    return ""

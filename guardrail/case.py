@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from guardrail.errors import BlockedError, BodyError, DetectionError
@@ -80,8 +79,9 @@ class Case:
         at = 0
         for decision in decisions:
             start, end = decision.finding.start, decision.finding.end
-            issue = partial(self.tokens.issue, restore=decision.restore)
-            new = self.border.act(text[start:end], decision, issue=issue, context=self.context)
+            new = self.border.act(
+                text[start:end], decision, tokens=self.tokens, restore=decision.restore, context=self.context
+            )
             parts += [text[at:start], new]
             at = end
         return "".join([*parts, text[at:]])
@@ -193,6 +193,10 @@ class ChannelDesk:
     def tokens(self, text: str) -> list[Restored]:
         """Return the tokens in `text`, with the values that may be restored."""
         return self._case.tokens.find(text, destination=self._destination)
+
+    def begun(self, text: str) -> int:
+        """Return where the end of `text` begins that more could make a stand-in of that is no token."""
+        return self._case.tokens.begun(text)
 
     def count(self, decisions: Iterable[Decision], places: Iterable[Restored]) -> None:
         """Count what was decided for good."""

@@ -14,7 +14,10 @@ from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import (
@@ -22,6 +25,7 @@ from cryptography.hazmat.primitives.keywrap import (
     aes_key_unwrap_with_padding,
     aes_key_wrap_with_padding,
 )
+from cryptography.hazmat.primitives.padding import PKCS7
 
 __all__ = [
     "derive",
@@ -30,6 +34,7 @@ __all__ = [
     "equal",
     "length_prefixed",
     "mac",
+    "open_cbc",
     "open_gcm",
     "open_siv",
     "random_bytes",
@@ -145,4 +150,20 @@ def open_gcm(key: bytes, nonce: bytes, sealed: bytes, associated: bytes) -> byte
     try:
         return AESGCM(key).decrypt(nonce, sealed, associated)
     except (InvalidTag, ValueError):
+        return None
+
+
+def open_cbc(key: bytes, sealed: bytes) -> bytes | None:
+    """Decrypt AES-CBC with PKCS #7 padding, the IV in front; None when it is not that.
+
+    Read only, for what others made: it has no check of integrity.
+    """
+    if len(sealed) < 32 or len(sealed) % 16:
+        return None
+    decryptor = Cipher(AES(key), CBC(sealed[:16])).decryptor()
+    padded = decryptor.update(sealed[16:]) + decryptor.finalize()
+    unpadder = PKCS7(128).unpadder()
+    try:
+        return unpadder.update(padded) + unpadder.finalize()
+    except ValueError:
         return None

@@ -15,10 +15,12 @@ from guardrail.errors import ConfigError, GuardrailError, alone
 from guardrail.exchange import Exchange
 from guardrail.ledger import Ledger, Reader
 from guardrail.ledger.erasure import erase
+from guardrail.operators.extras import require
 from guardrail.policy.shipped import policy_path
 from guardrail.tally import Tally, event
 from guardrail.types import CHANNELS, Context, Passage, ScrubResult
 from guardrail.vault.keys import Keys
+from guardrail.vault.memory import STANDING
 from guardrail.vault.scopes import Scopes
 from guardrail.within import Within, checked, in_force
 
@@ -77,6 +79,8 @@ class Guard:
         self.ledger = ledger
         self.base = checked(context or Context())
         self._border = Border(detector, policy, keys)
+        require(policy.actions)
+        self._standing = bool(policy.actions & STANDING)
         self.vault = vault or Scopes(keys, keep=policy.keep("vault"))
         self._owned: Detector | None = None  # one that is given may serve others
 
@@ -144,9 +148,22 @@ class Guard:
         _check(text, channel)
         where = self._where(context)
         case = Case(self._border, self._tokens(where, channel), where, Tally())
+        if self._standing:
+            case.tokens.reserve(text)
         with alone():
             decisions = case.decide([Passage(text)], [channel])[0]
             return case.apply(text, decisions), decisions
+
+    def reveal(self, form: str, *, entity: str = "", action: object = "encrypt") -> str:
+        """Return the value of a form that only a key opens; `action` is what the policy says of it.
+
+        For example "encrypt" or `{"type": "fpe", "key": "cards"}`, the latter with its entity.
+        Under the tenant in force. Tokens, surrogates and dates come back in answers alone.
+
+        Raises:
+            OperatorError: it does not open. PolicyError: there is no such action.
+        """
+        return self._border.reveal(form, entity, policies.action(action), context=self.current())
 
     def detect(self, passages: Sequence[Passage]) -> list[tuple[Finding, ...]]:
         """Return the raw findings of each passage; nothing is decided or recorded."""
@@ -266,7 +283,8 @@ class Guard:
     def _tokens(self, context: Context, channel: Channel = "prompt") -> TokenMap:
         # What a line of a log hides, nobody gets back: its rule must not speak for the conversation.
         heard = channel not in {"log", "trace"}
-        return self.vault.tokens(context.tenant, context.conversation, remembered=heard)
+        tokens = self.vault.tokens(context.tenant, context.conversation, remembered=heard)
+        return tokens.with_standins() if self._standing else tokens
 
     def _scrub(self, text: str, channel: Channel, context: Context, tokens: TokenMap) -> ScrubResult:
         _check(text, channel)

@@ -179,7 +179,7 @@ class TextStream:
         for word in _WORD.finditer(self._text, self._told, boundary):
             self._told = word.end()
             going_on = self._life.add(word[1], leading(self._text, word.start(), self._before))
-            if not going_on and not _in_token(self._text, word.end()):
+            if not going_on and not self._in_standin(word.end()):
                 return word.end()
         return None
 
@@ -188,7 +188,7 @@ class TextStream:
         for gap in _GAP.finditer(self._text, max(0, self._used - 1), LONGEST_HOLD + 1):
             if gap.end() <= max(self._used, self._shortest - 1) or gap.end() > LONGEST_HOLD:
                 continue
-            if self._ends_clause(gap) and not _in_token(self._text, gap.end()):
+            if self._ends_clause(gap) and not self._in_standin(gap.end()):
                 return gap.end()
             self._used = gap.end()
         # What was searched is not searched again; a gap may begin with the last character.
@@ -206,6 +206,13 @@ class TextStream:
         if before[-1:] == "." and (following.isdigit() or _ABBREVIATION.search(before)):
             return False
         return before[-1:] in _CLAUSE_ENDS
+
+    def _in_standin(self, end: int) -> bool:
+        """Tell whether the white space before `end` may stand inside a token, or another stand-in."""
+        begins = max(0, end - LONGEST_SPELLING)
+        if begins + spelling.alive(self._text[begins:end]) < end:
+            return True
+        return self._desk.begun(self._text[:end]) < end
 
     def _look(self, boundary: int, *, names: bool = True) -> tuple[str, list[Decision]]:
         """Return the text up to the boundary with what came before it, and the decisions on it."""
@@ -249,6 +256,8 @@ class TextStream:
         first = max(start, end - LONGEST_SPELLING)
         begins = first + spelling.alive(window[first:end])
         end = begins if first < begins else end
+        begins = self._desk.begun(window[:end])
+        end = begins if start < begins else end
         spans = [(d.finding.start, d.finding.end) for d in decisions if d.action.type != "allow"]
         spans += [(place.start, place.end) for place in self._desk.tokens(window)]
         for first, last in sorted(spans, reverse=True):
@@ -303,12 +312,6 @@ def _touching(window: str, decisions: Sequence[Decision]) -> list[int]:
     """Return where the values begin that may go on behind the window."""
     edge = len(window.rstrip(_EDGE))
     return [d.finding.start for d in decisions if d.finding.end >= edge and d.action.type != "allow"]
-
-
-def _in_token(text: str, end: int) -> bool:
-    """Tell whether the white space before `end` may stand inside a token: between its brackets."""
-    begins = max(0, end - LONGEST_SPELLING)
-    return begins + spelling.alive(text[begins:end]) < end
 
 
 def _tail(text: str) -> str:

@@ -29,6 +29,10 @@ class Desk(Protocol):
         """Return the tokens in `text`, sorted, with the values that may be restored."""
         ...
 
+    def begun(self, text: str) -> int:
+        """Return where the end of `text` begins that more could make a stand-in of, or its length."""
+        ...
+
     def count(self, decisions: Iterable[Decision], places: Iterable[Restored]) -> None:
         """Take note of what was decided for good."""
         ...

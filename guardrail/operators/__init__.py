@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from guardrail.errors import OperatorError
+from guardrail.operators.fpe import encrypt_format, reveal_format
 from guardrail.operators.generalize import generalize_value
-from guardrail.operators.inline import encrypt, hash_value
+from guardrail.operators.inline import decrypt, encrypt, hash_value
 from guardrail.operators.mask import mask_value
 from guardrail.operators.plain import allow, block, foreign, redact, tokenize
+from guardrail.operators.shift import shift
+from guardrail.operators.surrogate import surrogate
 from guardrail.operators.tools import Tools
 
 if TYPE_CHECKING:
@@ -20,12 +23,15 @@ if TYPE_CHECKING:
 
     from guardrail.types import Decision
 
-__all__ = ["ACTIONS", "Tools", "act"]
+__all__ = ["ACTIONS", "Tools", "act", "reveal"]
 
 ACTIONS: Final[Mapping[str, Callable[[str, Decision, Tools], str]]] = {
     "allow": allow,
     "mask": mask_value,
     "generalize": generalize_value,
+    "shift": shift,
+    "surrogate": surrogate,
+    "fpe": encrypt_format,
     "tokenize": tokenize,
     "encrypt": encrypt,
     "hash": hash_value,
@@ -49,3 +55,23 @@ def act(value: str, decision: Decision, tools: Tools) -> str:
             advice=f"actions: {', '.join(ACTIONS)}",
         )
     return operator(value, decision, tools)
+
+
+def reveal(form: str, decision: Decision, tools: Tools) -> str:
+    """Return the value of a form that `encrypt` or `fpe` made under this action.
+
+    Raises:
+        OperatorError: it does not open, or the action is another: tokens, surrogates and
+            dates come back in answers alone.
+        ConfigError: the library of `fpe` is not installed.
+    """
+    action = decision.action
+    if action.type == "encrypt":
+        return decrypt(form, tools, key=str(action.option("key")))
+    if action.type == "fpe":
+        key, alphabet = str(action.option("key", "default")), str(action.option("alphabet", "digits"))
+        return reveal_format(form, decision.finding.entity, tools, key=key, alphabet=alphabet)
+    raise OperatorError(
+        f"nothing is revealed from '{action.type}'",
+        advice="give the action that made the form: encrypt or fpe",
+    )

@@ -2,9 +2,11 @@
 
     <EMAIL_ADDRESS:h1:PAYLOAD>    base64url(key id[4] || HMAC-SHA256[:16])
     <EMAIL_ADDRESS:1PAYLOAD>      base64url(0x01 || key id[4] || AES-SIV output)
+    <EMAIL_ADDRESS:e1:PAYLOAD>    base64url(key id[4] || salt[16] || AES-256-GCM output)
 
-Both are deterministic under one key: the same value of the same entity gives the
-same form, and reveals that. Spec and vectors: docs/spec/inline.md.
+The first two are deterministic under one key: the same value of the same entity gives
+the same form, and reveals that. The envelope is new each time. Spec and vectors:
+docs/spec/inline.md.
 """
 
 from __future__ import annotations
@@ -28,7 +30,11 @@ __all__ = ["SEALED", "decrypt", "encrypt", "hash_value", "sealed_forms"]
 VERSION: Final = b"\x01"
 TAG: Final = 16
 MAX_FORM: Final = 100_000
+SALT: Final = 16
+# One key for each envelope (HKDF of its salt): with it, GCM's nonce is used once.
+_NONCE: Final = bytes(12)
 SEALED: Final = re.compile(r"<([A-Z][A-Z0-9_]{1,39}):1([A-Za-z0-9_-]{28,})>")
+ENVELOPE: Final = re.compile(r"<([A-Z][A-Z0-9_]{1,39}):e1:([A-Za-z0-9_-]{48,})>")
 
 
 def hash_value(value: str, decision: Decision, tools: Tools) -> str:
@@ -45,21 +51,32 @@ def hash_value(value: str, decision: Decision, tools: Tools) -> str:
 
 
 def encrypt(value: str, decision: Decision, tools: Tools) -> str:
-    """Return `value` sealed with AES-SIV (RFC 5297), bound to its entity and the scope."""
+    """Return `value` sealed with AES-SIV (RFC 5297), bound to its entity and the scope.
+
+    With `form = "envelope"`, sealed with AES-256-GCM under a key of its own: equal values
+    do not look alike then.
+    """
     entity = decision.finding.entity
-    key = _sealing_key(tools, str(decision.action.option("key")))
-    sealed = crypto.seal_siv(key, value.encode("utf-8", "surrogatepass"), _bound(entity, tools.scope))
+    name, text = str(decision.action.option("key")), value.encode("utf-8", "surrogatepass")
+    if decision.action.option("form") == "envelope":
+        key, salt = tools.key(_purpose("env", name)), tools.random(SALT)
+        sealed = crypto.seal_gcm(_once(key, salt), _NONCE, text, _bound(b"env", entity, tools.scope))
+        return f"<{entity}:e1:{b64u(_key_id(key) + salt + sealed)}>"
+    key = tools.key(_purpose("siv", name))
+    sealed = crypto.seal_siv(key, text, _bound(b"siv", entity, tools.scope))
     return f"<{entity}:1{b64u(VERSION + _key_id(key) + sealed)}>"
 
 
 def decrypt(form: str, tools: Tools, *, key: str = "") -> str:
-    """Open one sealed form; `key` is the name that the policy gave, if any.
+    """Open one sealed form or envelope; `key` is the name that the policy gave, if any.
 
     Raises:
         OperatorError: not a sealed form, made with another key, in another scope, for
             another entity, or altered since.
     """
-    match = SEALED.fullmatch(form) if len(form) <= MAX_FORM else None
+    short = form if len(form) <= MAX_FORM else ""
+    envelope = ENVELOPE.fullmatch(short)
+    match = envelope or SEALED.fullmatch(short)
     if match is None:
         raise OperatorError("this is not a sealed value", advice="a sealed value looks like <PERSON:1…>")
     try:
@@ -68,12 +85,18 @@ def decrypt(form: str, tools: Tools, *, key: str = "") -> str:
         raise OperatorError(
             "the sealed value is damaged", advice="copy it whole, brackets included"
         ) from None
-    if data[:1] != VERSION:
+    if not envelope and data[:1] != VERSION:
         raise OperatorError("the sealed value has an unknown version", advice="install a newer guardrail")
-    secret = _sealing_key(tools, key)
-    if not crypto.equal(data[1:5], _key_id(secret)):
+    data = data if envelope else data[1:]
+    secret = tools.key(_purpose("env" if envelope else "siv", key))
+    if not crypto.equal(data[:4], _key_id(secret)):
         raise OperatorError("the sealed value was made with another key", advice="open it with that key")
-    opened = crypto.open_siv(secret, data[5:], _bound(match[1], tools.scope))
+    if envelope:
+        salt, sealed = data[4 : 4 + SALT], data[4 + SALT :]
+        bound = _bound(b"env", match[1], tools.scope)
+        opened = crypto.open_gcm(_once(secret, salt), _NONCE, sealed, bound)
+    else:
+        opened = crypto.open_siv(secret, data[4:], _bound(b"siv", match[1], tools.scope))
     if opened is None:
         raise OperatorError(
             "the sealed value does not open", advice="it was altered, or sealed in another scope"
@@ -83,12 +106,16 @@ def decrypt(form: str, tools: Tools, *, key: str = "") -> str:
 
 def sealed_forms(text: str) -> Iterator[tuple[int, int]]:
     """Yield the span of everything in `text` that looks like a sealed value, for `decrypt`."""
-    for match in SEALED.finditer(text):
-        yield match.span()
+    yield from sorted(match.span() for form in (SEALED, ENVELOPE) for match in form.finditer(text))
 
 
-def _sealing_key(tools: Tools, name: str) -> bytes:
-    return tools.key(f"siv:{name}" if name else "siv")
+def _purpose(use: str, name: str) -> str:
+    return f"{use}:{name}" if name else use
+
+
+def _once(key: bytes, salt: bytes) -> bytes:
+    """Return the key of one envelope."""
+    return crypto.derive_salted(key, salt=salt, info=crypto.length_prefixed(b"pgl/v1/env-dek"))
 
 
 def _key_id(key: bytes) -> bytes:
@@ -96,6 +123,7 @@ def _key_id(key: bytes) -> bytes:
     return crypto.mac(key, b"pgl/v1/kid")[:4]
 
 
-def _bound(entity: str, scope: str) -> bytes:
+def _bound(use: bytes, entity: str, scope: str) -> bytes:
     """Return the associated data: a form cannot be moved to another kind or scope."""
-    return crypto.length_prefixed(b"pgl/v1/siv", entity.encode(), scope.encode("utf-8", "surrogatepass"))
+    text = scope.encode("utf-8", "surrogatepass")
+    return crypto.length_prefixed(b"pgl/v1/" + use, entity.encode(), text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guardrail.policy.actions import action
 from guardrail.policy.compare import Difference, Replayed, compare, replay
 from guardrail.policy.decide import Document, Example, PolicySet
 from guardrail.policy.examples import judge
@@ -17,6 +18,7 @@ __all__ = [
     "PolicySet",
     "Problem",
     "Replayed",
+    "action",
     "compare",
     "judge",
     "lint",

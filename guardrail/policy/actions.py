@@ -13,17 +13,22 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from pydantic_core import PydanticCustomError
 
+from guardrail.errors import PolicyError
 from guardrail.types import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["LATER", "OPTIONS", "REVERSIBLE", "nearest", "parse_action", "refuse"]
+__all__ = ["LOCALES", "OPTIONS", "REVERSIBLE", "action", "nearest", "parse_action", "refuse"]
 
 Value: TypeAlias = str | int | bool
 
-LATER: Final = frozenset({"shift", "surrogate", "fpe"})
-REVERSIBLE: Final = frozenset({"tokenize"})
+# What an answer brings back; encrypt and fpe open with their key alone, by code.
+REVERSIBLE: Final = frozenset({"tokenize", "surrogate", "shift"})
+# Languages and countries of surrogates, where the value does not tell its own.
+LOCALES: Final = (
+    *("en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL", "pt_PT", "sv_SE", "da_DK"),
+)
 
 MAX_SHOWN: Final = 8
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -65,6 +70,16 @@ def _label(name: str, value: Value) -> None:
         refuse(f"'{name}' must be true or false", "false leaves nothing in the value's place")
 
 
+def _days(name: str, value: Value) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 7 <= value <= 3650:
+        refuse(f"'{name}' must be a whole number from 7 to 3650", "how far a date moves at most, either way")
+
+
+def _flag(name: str, value: Value) -> None:
+    if not isinstance(value, bool):
+        refuse(f"'{name}' must be true or false", "true moves dates by whole weeks")
+
+
 def _word(*choices: str) -> Callable[[str, Value], None]:
     def check(name: str, value: Value) -> None:
         if value not in choices:
@@ -82,8 +97,11 @@ OPTIONS: Final[Mapping[str, Mapping[str, Callable[[str, Value], None]]]] = {
     "allow": {},
     "mask": {"keep_first": _shown, "keep_last": _shown, "char": _char},
     "generalize": {"date": _word("month", "year"), "band": _band, "rules": _word("safe-harbor")},
+    "shift": {"days": _days, "weekdays": _flag, "order": _word("dmy", "mdy")},
+    "surrogate": {"locale": _word(*LOCALES)},
+    "fpe": {"key": _key, "alphabet": _word("digits", "upper", "alnum")},
     "tokenize": {},
-    "encrypt": {"key": _key},
+    "encrypt": {"key": _key, "form": _word("inline", "envelope")},
     "hash": {"key": _key},
     "presidio": {"operator": _key},
     "redact": {"label": _label},
@@ -95,8 +113,7 @@ def parse_action(value: object) -> Action:
     """Read an action from what TOML gives: a word or a table with `type` and options.
 
     Raises:
-        PydanticCustomError: unknown action or option, a value out of its bounds, or
-            an action that this version does not carry out.
+        PydanticCustomError: unknown action or option, or a value out of its bounds.
     """
     if isinstance(value, Action):
         return value
@@ -115,9 +132,20 @@ def parse_action(value: object) -> Action:
     return Action(kind, tuple(sorted(options.items())))
 
 
+def action(value: object) -> Action:
+    """Read an action that code gives as a policy would: a word, or a table as a mapping.
+
+    Raises:
+        PolicyError: as for a policy.
+    """
+    try:
+        return parse_action(value)
+    except PydanticCustomError as error:
+        said = error.context or {}
+        raise PolicyError(said["message"], advice=said["advice"]) from None
+
+
 def _known(kind: str) -> None:
-    if kind in LATER:
-        refuse(f"the action '{kind}' comes with a later version", "use tokenize, which comes back too")
     if kind not in OPTIONS:
         words = tuple(OPTIONS)
         refuse(f"unknown action '{_short(kind)}'", nearest(kind, words, "actions"))

@@ -146,6 +146,11 @@ class PolicySet:
         return frozenset(e for d in self.documents for rule in d.rules for e in rule.find)
 
     @property
+    def actions(self) -> frozenset[str]:
+        """Return every action that a rule names, scopes included."""
+        return frozenset(rule.action.type for d in self.documents for rule in d.rules)
+
+    @property
     def min_score(self) -> float:
         """Return the least score from which a finding counts anywhere in these policies."""
         said = [

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["agrees", "judge"]
 
-# `<PERSON_*>`, `<PERSON:h1:*>` and `<PERSON:1*>`; a star elsewhere is a star of a mask.
-_WILD: Final = re.compile(r"<[A-Z][A-Z0-9_]*(?:_|:h1:|:1)\*>")
+# `<PERSON_*>`, `<PERSON:h1:*>`, `<PERSON:e1:*>` and `<PERSON:1*>`; a star elsewhere is a star of a mask.
+_WILD: Final = re.compile(r"<[A-Z][A-Z0-9_]*(?:_|:h1:|:e1:|:1)\*>")
 
 
 def agrees(expect: str, got: str) -> bool:

@@ -10,30 +10,35 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from guardrail import spelling, tokens
 from guardrail.crypto import mac
 from guardrail.errors import ConfigError
 from guardrail.links import regions
+from guardrail.vault.standins import StandIns
 from guardrail.vault.store import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from guardrail.links import Region
     from guardrail.vault.store import Shelf
 
-__all__ = ["Restored", "TokenMap"]
+__all__ = ["STANDING", "Restored", "TokenMap"]
+
+STANDING: Final = frozenset({"surrogate", "shift"})
+"""Actions that leave stand-ins which are no tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A place in a text where a value stands again, or where a token was left.
+    """A place in a text where a value stands again, or where a token or stand-in was left.
 
     `value` is None for a token that stays as it is. `proof` tells why: "issued"
     is known here and not for this destination, or part of a link; "foreign" was
-    issued elsewhere; "broken" proves nothing. Where `shields` is false, what stands
-    there is text to the detectors.
+    issued elsewhere; "broken" proves nothing; "doubtful" may be genuine text. Where
+    `shields` is false, what stands there is text to the detectors.
     """
 
     start: int
@@ -70,6 +75,7 @@ class TokenMap:
         self._bodies: dict[str, str] = {}  # "" where two names share one
         self._by_value: dict[tuple[str, str], tuple[str, bytes]] = {}  # token and mark
         self._reserved: set[str] = set()  # payloads with their checks: a type may be translated
+        self._standins: StandIns | None = None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -78,11 +84,13 @@ class TokenMap:
         return f"<TokenMap of {len(self)}>"
 
     def reserve(self, text: str) -> None:
-        """Keep every token that `text` already holds from being issued for a value of it.
+        """Keep every token that `text` already holds, and every word, from being issued for a value of it.
 
         Call it on a whole request before anything is issued: a planted token
         must not come to mean a value of this request.
         """
+        if self._standins is not None:
+            self._standins.hear(text)
         if not self._reserving:
             return
         found = set(spelling.bodies(text))
@@ -108,8 +116,49 @@ class TokenMap:
             self._by_value[entity, value] = (inner, mark)
             return f"<{inner}>"
 
+    @property
+    def standins(self) -> StandIns:
+        """Return the stand-ins of this map that are no tokens. Ask for them before the first request."""
+        with self._lock:
+            if self._standins is None:
+                self._standins = StandIns(self._key, self._shelf)
+            return self._standins
+
+    def with_standins(self) -> TokenMap:
+        """Return the map, which listens for stand-ins from now on: call it before the first request."""
+        with self._lock:
+            self._standins = self.standins
+        return self
+
+    def begun(self, text: str) -> int:
+        """Return where the end of `text` begins that more text could make a stand-in of, or its length.
+
+        Of tokens, `spelling.alive` tells that.
+        """
+        return len(text) if self._standins is None else self._standins.begun(text)
+
     def find(self, text: str, *, destination: str) -> list[Restored]:
-        """Return every token in `text`, in order, with its value where it may be restored."""
+        """Return every token and stand-in in `text`, in order, with its value where it may be restored.
+
+        Without a destination, tokens alone: in a request, what looks like a stand-in may be genuine.
+        """
+        places = self._tokens_in(text, destination)
+        if self._standins is None or not destination:
+            return places
+        links: list[Region] | None = None
+        for one in self._standins.find(text):
+            if any(place.start < one.end and one.start < place.end for place in places):
+                continue
+            value = one.value if _may_see(destination, one.restore) else None
+            if value is not None and links is None:
+                links = regions(text)
+            if any(link.holds(one.start) for link in links or ()):
+                value = None
+            proof = "issued" if one.sure else "doubtful"
+            places.append(Restored(one.start, one.end, value, proof, shields=one.sure))
+        return sorted(places, key=lambda place: place.start)
+
+    def _tokens_in(self, text: str, destination: str) -> list[Restored]:
         places = []
         links = None
         for reading in spelling.read(text, self):
@@ -159,7 +208,7 @@ class TokenMap:
         row = self._row(reading.inner)
         if row is None or row.value is None or reading.notation == "url":
             return None  # percent-encoded: it is part of a link, wherever it stands
-        if not any(fnmatchcase(destination, pattern) for pattern in row.restore):
+        if not _may_see(destination, row.restore):
             return None
         return spelling.written(row.value, reading.notation)
 
@@ -208,3 +257,7 @@ class TokenMap:
         body = tokens.body_of(inner)
         self._bodies[body] = inner if self._bodies.get(body, inner) == inner else ""
         return True
+
+
+def _may_see(destination: str, restore: Iterable[str]) -> bool:
+    return any(fnmatchcase(destination, pattern) for pattern in restore)

@@ -47,6 +47,9 @@ class Reader:
     def tokens(self, text):
         return self.map.find(text, destination="completion")
 
+    def begun(self, text):
+        return self.map.begun(text)
+
     def count(self, decisions, _places):
         self.counted += len(list(decisions))
 

@@ -34,6 +34,9 @@ class Desk:
     def tokens(self, text):
         return self.map.find(text, destination="completion")
 
+    def begun(self, text):
+        return self.map.begun(text)
+
     def count(self, decisions, places):
         self.places += [place.proof for place in places]
 
