@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from guardrail.case import Case
     from guardrail.holds import Watch
-    from guardrail.repeated import Filled
+    from guardrail.repeated import Between, Filled
     from guardrail.stream import Part
     from guardrail.wire.document import Document, Leaf
     from guardrail.wire.events import Channel
@@ -73,7 +73,8 @@ class EventAnswer:
         """Take bytes; return whole events. After a block, the stream is over and the rest is dropped."""
         if self._stopped:
             return b""
-        out = [self.tick(self._case.tally.holds.clock())]
+        holds = self._case.tally.holds
+        out = [] if holds.limit is None else [self.tick(holds.clock())]
         for event in self._reader.feed(chunk):
             if self.blocked is not None:
                 break
@@ -208,7 +209,7 @@ class EventAnswer:
             return before
         return before + self._sent(event, out)
 
-    def _alike(self, event: bytes, form: Repeated, filled: Filled, channel: Channel) -> bytes:
+    def _alike(self, event: bytes, form: Repeated, filled: Filled | Between, channel: Channel) -> bytes:
         """Return an event that is as the one before it, but for its piece of the same text."""
         tally = self._case.tally
         if form.framing:

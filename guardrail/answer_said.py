@@ -9,7 +9,7 @@ from guardrail.wire import sse
 
 if TYPE_CHECKING:
     from guardrail.offsets import Shift
-    from guardrail.repeated import Filled
+    from guardrail.repeated import Between, Filled
     from guardrail.wire.document import JsonDocument
     from guardrail.wire.events import Channel
     from guardrail.wire.json import Path
@@ -25,7 +25,7 @@ class Waiting:
     """An event of a numbered protocol that waits for the next one: it may still take the end of a text."""
 
     event: bytes = field(repr=False)
-    document: JsonDocument | Filled = field(repr=False)
+    document: JsonDocument | Filled | Between = field(repr=False)
     changes: dict[int, str] = field(repr=False)
     places: dict[Key, int] = field(repr=False)
 

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
     from guardrail.wire.document import JsonDocument
 
-__all__ = ["Filled", "Repeated"]
+__all__ = ["Between", "Filled", "Repeated"]
 
 # What else may differ: numbers and padding that say nothing of the text (of OpenAI's events).
 _VARYING: Final = frozenset({("sequence_number",), ("obfuscation",)})
 _STRING: Final = re.compile(r'"((?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+)"')
+_INSIDE: Final = re.compile(r'(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+')
+_ALONE: Final = 3  # parts of data in which the text alone may differ: it, and what stands around it
 _NUMBER: Final = re.compile(r"(0|[1-9][0-9]{0,15})(?![0-9.eE])")
 # Padding is padding only as long as it says nothing.
 _PADDING: Final = re.compile(r'"((?:(?![0-9]{5})[A-Za-z0-9+/_=-]){0,64})"')
@@ -53,6 +55,29 @@ class Filled:
         )
 
 
+class Between:
+    """One event that differs from another in its text alone: what stands around that is the form's."""
+
+    __slots__ = ("_form", "_raw", "text")
+    varying = 0
+
+    def __init__(self, form: Repeated, raw: str) -> None:
+        self._form = form
+        self._raw = raw  # the text in the notation of the event
+        self.text = str(json.loads(f'"{raw}"')) if "\\" in raw else raw
+
+    def event(self, text: str) -> bytes:
+        """Return the event with another text in its place."""
+        before, after = self._form.ends
+        return before + quote(text)[1:-1].encode() + after
+
+    def render(self, changes: Mapping[int, str]) -> str:
+        """Return the data with the text of its only leaf replaced."""
+        new = self._raw if changes[0] == self.text else quote(changes[0])[1:-1]
+        before, after = self._form.around
+        return f"{before}{new}{after}"
+
+
 class Repeated:
     """The form of one event, and what was counted of it."""
 
@@ -63,6 +88,11 @@ class Repeated:
         self._after = after
         self.structural = 0  # bytes of the event's fields that are no text
         self.framing = 0
+        self.around = ("", "")  # the data around the text, and the event: where nothing else may differ
+        self.ends = (b"", b"")
+        if len(data) == _ALONE:
+            self.around = (f'{data[0]}"', f'"{data[2]}')
+            self.ends = (f"{before}{self.around[0]}".encode(), f"{self.around[1]}{after}".encode())
 
     @classmethod
     def of(
@@ -98,8 +128,22 @@ class Repeated:
         form.framing = 0
         return form
 
-    def match(self, event: bytes) -> Filled | None:
+    def match(self, event: bytes) -> Filled | Between | None:
         """Return what an event of this form holds; None where it has another."""
+        return self._between(event) if self.ends[0] else self._filled(event)
+
+    def _between(self, event: bytes) -> Between | None:
+        before, after = self.ends
+        end = len(event) - len(after)
+        if end < len(before) or not event.startswith(before) or not event.endswith(after):
+            return None
+        try:
+            raw = event[len(before) : end].decode("utf-8")
+        except UnicodeDecodeError:
+            return None
+        return Between(self, raw) if _INSIDE.fullmatch(raw) else None
+
+    def _filled(self, event: bytes) -> Filled | None:
         try:
             whole = event.decode("utf-8")
         except UnicodeDecodeError:

@@ -20,6 +20,7 @@ __all__ = ["MAX_EVENT", "EventReader", "data_of", "framing_of", "name_of", "with
 MAX_EVENT: Final = 4_000_000  # bytes of one event; an endless line must not fill the memory
 AHEAD: Final = 16_384  # bytes that are looked at before they are taken
 
+_LF: Final = 0x0A
 _BOM: Final = b"\xef\xbb\xbf"
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 
@@ -41,6 +42,11 @@ class EventReader:
         Raises:
             BodyError: one event is larger than `max_event` bytes (413).
         """
+        # One event, whole: what a provider sends in a chunk of its own.
+        one = not self._buffer and 0 < chunk.find(b"\n\n") == len(chunk) - 2 <= self._max_event - 2
+        if one and chunk[0] != _LF and b"\r" not in chunk:
+            yield chunk
+            return
         self._buffer += chunk
         while (end := self._event_end(final=final)) is not None:
             if end > self._max_event:
