@@ -27,7 +27,7 @@ from guardrail.errors import (
     DetectionError,
     GuardrailError,
     LedgerError,
-    alone,
+    VaultError,
 )
 from guardrail.files import open_file
 from guardrail.files.form import FormParts
@@ -97,6 +97,7 @@ class Exchange:
         self._asked = Case(border, tokens, context, Tally())
         self._answered = Case(border, tokens, context, Tally(holds))
         self._answer: Answer | None = None
+        self._shadow = self._answered.shadow  # a policy does not change
 
     def request(self, body: bytes, *, content_type: str) -> bytes:
         """Return the body that may go on; byte for byte the same where nothing was found.
@@ -104,7 +105,7 @@ class Exchange:
         Raises:
             BodyError: it cannot be read (`status` 400, 413 or 415).
             BlockedError: the policy blocks it.
-            DetectionError: detection failed, and `on_error` is "block".
+            DetectionError: detection failed, and `on_error` is "block". VaultError.
         """
         self._asked.tally.seen += len(body)
         if not body:
@@ -113,7 +114,7 @@ class Exchange:
             with self._watching(self._asked):
                 self._request(body, content_type)
             return body
-        with alone():
+        with self._asked.sure():
             return self._request(body, content_type)
 
     def query(self, raw: bytes) -> bytes:
@@ -135,7 +136,7 @@ class Exchange:
         """Return a text beside the body, guarded: what is asked is scrubbed, an answer restored too."""
         case = self._answered if answered else self._asked
         changes: dict[int, str] = {}
-        with self._watching(case) if case.shadow else alone():
+        with self._watching(case) if case.shadow else case.sure():
             changes = new_texts(case, document, _no_tool) if answered else self._scrub(document)
         return document.render({} if case.shadow else changes)
 
@@ -215,7 +216,7 @@ class Exchange:
 
     def light(self, chunk: bytes) -> int:
         """Return how many bytes from the start of `chunk` ask no detector: a shell may take them at once."""
-        return 0 if self._answer is None else self._answer.light(chunk)
+        return 0 if self._answer is None or self._answered.tokens.far else self._answer.light(chunk)
 
     def response(self, chunk: bytes) -> bytes:
         """Take bytes of the answer; return those that may be sent now.
@@ -225,7 +226,7 @@ class Exchange:
         """
         self._answered.tally.seen += len(chunk)
         answer = self._known_answer()
-        if self._answered.shadow:
+        if self._shadow:
             with self._watching(self._answered):
                 answer.feed(chunk)
             return chunk
@@ -258,7 +259,7 @@ class Exchange:
         """Take note of why an answer does not go on."""
         tally = self._answered.tally
         try:
-            with alone():
+            with self._answered.sure():
                 yield
         except GuardrailError as error:
             tally.reason = tally.reason or _reason(error)
@@ -380,6 +381,7 @@ def _kind(error: GuardrailError) -> str:
         (BodyError, "guardrail_unreadable"),
         (DetectionError, "guardrail_detection_failed"),
         (LedgerError, "guardrail_ledger_unavailable"),
+        (VaultError, "guardrail_vault_unavailable"),
     )
     return next((name for kind, name in names if isinstance(error, kind)), "guardrail_error")
 
@@ -387,12 +389,11 @@ def _kind(error: GuardrailError) -> str:
 def _reason(error: GuardrailError) -> str:
     """Return the word of the ledger for why an answer did not go on."""
     words = {BlockedError: "policy", BodyError: "body", DetectionError: "detection", LedgerError: "ledger"}
+    words |= {VaultError: "vault"}
     return next((word for kind, word in words.items() if isinstance(error, kind)), "internal")
 
 
 def _status(error: GuardrailError) -> int:
     if isinstance(error, BodyError):
         return error.status
-    if isinstance(error, BlockedError):
-        return 403
-    return 503
+    return 403 if isinstance(error, BlockedError) else 503

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from guardrail.errors import BodyError
@@ -85,7 +86,9 @@ def write(document: str, changes: Mapping[Slot, str]) -> str:
 
 def quote(text: str) -> str:
     """Return `text` as a JSON string; lone surrogates are escaped, as UTF-8 has no form for them."""
-    return json.dumps(text, ensure_ascii=bool(_SURROGATE.search(text)))
+    if text.isascii() or not _SURROGATE.search(text):
+        return encode_basestring(text)
+    return encode_basestring_ascii(text)
 
 
 class _Reader:
