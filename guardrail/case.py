@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from guardrail.errors import BlockedError, BodyError, DetectionError
+from guardrail.errors import BlockedError, BodyError, DetectionError, alone
 from guardrail.stream import clipped, joined, woven
 from guardrail.types import Action, Decision, Finding, Passage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from guardrail.border import Border
     from guardrail.stream import Part
@@ -85,6 +86,17 @@ class Case:
             parts += [text[at:start], new]
             at = end
         return "".join([*parts, text[at:]])
+
+    @contextmanager
+    def sure(self) -> Iterator[None]:
+        """Let nothing leave the block whose stand-ins the vault does not hold, and errors of ours alone.
+
+        Raises:
+            VaultError: they cannot be kept.
+        """
+        with alone():
+            yield
+            self.tokens.commit()
 
     def late(self) -> str | None:
         """Return what stands for a text that was held for too long; None where it may go as it is.
@@ -187,7 +199,7 @@ class ChannelDesk:
             return value
         # A value that the model brings gets a token that is never restored: nobody gave it to us.
         return self._case.border.act(
-            value, decision, issue=self._case.tokens.issue, context=self._case.context
+            value, decision, tokens=self._case.tokens, restore=None, context=self._case.context
         )
 
     def tokens(self, text: str) -> list[Restored]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from guardrail.answer import new_texts
 from guardrail.answer_events import EventAnswer
 from guardrail.case import Case
-from guardrail.errors import BlockedError, BodyError, GuardrailError, alone
+from guardrail.errors import BlockedError, BodyError, GuardrailError
 from guardrail.exchange import PROTOCOLS, Exchange
 from guardrail.tally import Tally, event
 from guardrail.wire.document import TextDocument
@@ -129,7 +129,7 @@ class Duplex:
             if self._told.shadow:
                 self._watch(lambda: self._down(message))
                 return [message]
-            with alone():
+            with self._told.sure():
                 return self._down(message)
 
     def idle(self) -> list[Message]:
@@ -204,7 +204,7 @@ class Duplex:
         if self._told.shadow:
             self._watch(rest)
             return []
-        with alone():
+        with self._told.sure():
             return [message for message in self._sent(rest()) if message]
 
     def _watch(self, step: Callable[[], object]) -> None:

@@ -11,7 +11,7 @@ from guardrail.border import Border
 from guardrail.case import Case
 from guardrail.detect import Detector
 from guardrail.duplex import Duplex
-from guardrail.errors import ConfigError, GuardrailError, alone
+from guardrail.errors import ConfigError, GuardrailError
 from guardrail.exchange import Exchange
 from guardrail.ledger import Ledger, Reader
 from guardrail.ledger.erasure import erase
@@ -20,6 +20,7 @@ from guardrail.policy.shipped import policy_path
 from guardrail.tally import Tally, event
 from guardrail.types import CHANNELS, Context, Passage, ScrubResult
 from guardrail.vault.keys import Keys
+from guardrail.vault.opening import open_store
 from guardrail.vault.memory import STANDING
 from guardrail.vault.scopes import Scopes
 from guardrail.within import Within, checked, in_force
@@ -85,11 +86,12 @@ class Guard:
         self._owned: Detector | None = None  # one that is given may serve others
 
     @classmethod
-    def load(
+    def load(  # noqa: PLR0913 - each has a safe default
         cls,
         *policy: str | Path,
         ledger: str | Path | None = None,
         keys: str | Path | None = None,
+        vault: str | Path | None = None,
         context: Context | None = None,
         recognizers: Sequence[object] = (),
         progress: Callable[[str, float], None] | None = None,
@@ -100,6 +102,8 @@ class Guard:
         Without `ledger` the entries live in memory, for trying things out. With
         it, the key file `<ledger>.key` is made on first use, readable by its
         owner alone, and the public key is written to `<ledger>.vkey`.
+        `vault` is a file, or an address of PostgreSQL, in which conversations remember their
+        tokens (docs/spec/vault.md); without it they do so in memory.
         `recognizers` are your own: functions under `@recognizer`, or Presidio's.
         `progress` is called with a label and a part in 0..1 while a model is
         prepared for the first time. `settings` are those of `Detector.load`:
@@ -107,7 +111,7 @@ class Guard:
         `workers` (processes for the English model).
 
         Raises:
-            PolicyError, ConfigError, LedgerError: each says what to do.
+            PolicyError, ConfigError, LedgerError, VaultError: each says what to do.
         """
         if not policy:
             raise ConfigError("no policy is given", advice='name one, e.g. Guard.load("gdpr-chat")')
@@ -117,12 +121,15 @@ class Guard:
         held = _keys(None if keys is None else Path(keys), path)
         book = Ledger.open(path, seed=held.log_seed, bodies=True, detectors=detector.versions)
         try:
-            guard = cls(policy=loaded, detector=detector, keys=held, ledger=book, context=context)
+            scopes = Scopes(held, keep=loaded.keep("vault"), store=open_store(vault, held, beside=path))
+            guard = cls(
+                policy=loaded, detector=detector, keys=held, ledger=book, context=context, vault=scopes
+            )
             guard._owned = detector
             book.append_policy([(one.name, one.version, one.digest, one.source) for one in loaded.documents])
         except BaseException:
             detector.close()
-            book.close()
+            book.close()  # a vault holds nothing that would be lost
             raise
         return guard
 
@@ -150,7 +157,7 @@ class Guard:
         case = Case(self._border, self._tokens(where, channel), where, Tally())
         if self._standing:
             case.tokens.reserve(text)
-        with alone():
+        with case.sure():
             decisions = case.decide([Passage(text)], [channel])[0]
             return case.apply(text, decisions), decisions
 
@@ -264,6 +271,7 @@ class Guard:
         """Close the ledger: its last checkpoint is published. Close what `load` made, too."""
         if self._owned is not None:
             self._owned.close()
+            self.vault.store.close()
         self.ledger.close()
 
     def __enter__(self) -> Self:
@@ -283,7 +291,9 @@ class Guard:
     def _tokens(self, context: Context, channel: Channel = "prompt") -> TokenMap:
         # What a line of a log hides, nobody gets back: its rule must not speak for the conversation.
         heard = channel not in {"log", "trace"}
-        tokens = self.vault.tokens(context.tenant, context.conversation, remembered=heard)
+        tokens = self.vault.tokens(
+            context.tenant, context.conversation, subject=context.subject, remembered=heard
+        )
         return tokens.with_standins() if self._standing else tokens
 
     def _scrub(self, text: str, channel: Channel, context: Context, tokens: TokenMap) -> ScrubResult:
@@ -293,7 +303,7 @@ class Guard:
         tokens.reserve(text)
         facts = {"channel": channel}
         try:
-            with alone():
+            with case.sure():
                 decisions = case.decide([Passage(text)], [channel])[0]
                 new = case.apply(text, decisions)
         except GuardrailError:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from guardrail.errors import BlockedError, BodyError, DetectionError, LedgerError
+from guardrail.errors import BlockedError, BodyError, DetectionError, LedgerError, VaultError
 from guardrail.holds import Holds
 from guardrail.wire.compression import Inflater, codings, inflate, readable
 from guardrail.wire.headers import for_application, joined, replaced, single
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["RETRY_SECONDS", "Steps", "outcome_of"]
 
 RETRY_SECONDS: Final = 5
-"""What a client is told to wait when the ledger cannot be written."""
+"""What a client is told to wait when the ledger or the vault cannot be written."""
 
 _OPAQUE: Final = "application/octet-stream"
 _BAD_GATEWAY: Final = 502
@@ -188,7 +188,7 @@ class Steps:
             (b"content-length", b"%d" % len(refusal.body)),
             (b"cache-control", b"no-store"),
         ]
-        if isinstance(error, LedgerError):
+        if isinstance(error, LedgerError | VaultError):
             headers.append((b"retry-after", b"%d" % RETRY_SECONDS))
         return status, headers, refusal.body
 

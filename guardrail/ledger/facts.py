@@ -53,7 +53,7 @@ CLASSES: Final = _set("content vault ledger")
 _WORDS: Final = frozenset(CHANNELS) | _set(
     "ok blocked error disconnected refused cut limit whole stream pass block redact scrub enforce shadow "
     "request response json form text sse multipart binary empty other none unknown generic "
-    "policy detection body ledger config internal timeout encoding charset size depth syntax "
+    "policy detection body ledger vault config internal timeout encoding charset size depth syntax "
     "expired erased consent objection unlawful unneeded "
     "structural unreadable unlooked skipped direct restored kept unknown_field cut_event framing on_error "
     "strict fast time"

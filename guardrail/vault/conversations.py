@@ -210,6 +210,8 @@ class Conversations:
 class _Shelf:
     """One conversation of the store."""
 
+    far = False
+
     def __init__(self, store: Conversations, scope: Scope, keep: int, subject: str) -> None:
         self._store = store
         self.scope = scope

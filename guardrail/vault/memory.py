@@ -35,7 +35,7 @@ STANDING: Final = frozenset({"surrogate", "shift"})
 class Restored:
     """A place in a text where a value stands again, or where a token or stand-in was left.
 
-    `value` is None for a token that stays as it is. `proof` tells why: "issued"
+    `value` is None for one that stays as it is. `proof` tells why: "issued"
     is known here and not for this destination, or part of a link; "foreign" was
     issued elsewhere; "broken" proves nothing; "doubtful" may be genuine text. Where
     `shields` is false, what stands there is text to the detectors.
@@ -180,6 +180,11 @@ class TokenMap:
                 parts += [text[at : place.start], place.value]
                 at = place.end
         return "".join([*parts, text[at:]])
+
+    @property
+    def far(self) -> bool:
+        """Tell whether looking a token up may take long: ask then from a thread that may wait."""
+        return self._shelf is not None and self._shelf.far
 
     def commit(self) -> None:
         """Make durable what the conversation is to remember; nothing that was issued may leave before.

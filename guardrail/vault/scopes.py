@@ -39,17 +39,20 @@ class Scopes:
         self._now = now
         self.store: Store = Conversations() if store is None else store
 
-    def tokens(self, tenant: str, conversation: str, *, remembered: bool = True) -> TokenMap:
+    def tokens(
+        self, tenant: str, conversation: str, *, subject: str = "", remembered: bool = True
+    ) -> TokenMap:
         """Return the map of one exchange: the same value gets the same token in its scope.
 
         In a conversation it also restores what earlier exchanges of it issued, and
-        what it issues is `remembered`. Without one, nothing outlives the exchange,
-        and the key is the tenant's for this month.
+        what it issues is `remembered`, and goes when `subject` is erased. Without one,
+        nothing outlives the exchange, and the key is the tenant's for this month.
         """
         if conversation:
             key = self._keys.derive("token", "conversation", tenant, conversation)
             kept = remembered and self._keep > 0
-            shelf = self.store.shelf(Scope(tenant, conversation), keep=self._keep) if kept else None
+            scope = Scope(tenant, conversation)
+            shelf = self.store.shelf(scope, keep=self._keep, subject=subject) if kept else None
             return TokenMap(key, length=CONVERSATION, shelf=shelf, reserving=False)
         key = self._keys.derive("token", "tenant", tenant, epoch(self._now()))
         return TokenMap(key, length=TENANT)

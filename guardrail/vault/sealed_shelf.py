@@ -48,6 +48,11 @@ class SealedShelf:
     def __repr__(self) -> str:
         return f"<SealedShelf, {len(self._puts)} to commit>"
 
+    @property
+    def far(self) -> bool:
+        """Tell whether it lives behind a network."""
+        return self._store.far
+
     def put(self, name: str, row: Row) -> Row:
         """Keep `row` under this name; see `guardrail.vault.store.Shelf`."""
         if row.value is not None and len(row.value) > MOST:

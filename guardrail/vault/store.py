@@ -71,6 +71,11 @@ class Erased(NamedTuple):
 class Shelf(Protocol):
     """The rows of one scope, by kind and name. Thread-safe."""
 
+    @property
+    def far(self) -> bool:
+        """Tell whether it lives behind a network."""
+        ...
+
     def put(self, name: str, row: Row) -> Row:
         """Keep `row` under this name; return the row that holds the name from now on.
 
