@@ -162,9 +162,7 @@ def _unseen(loaded: "PolicySet", detector: "Detector") -> Iterator[Line]:
 
     for document in loaded.documents:
         for rule in document.rules:
-            # ORGANIZATION is looked for only where a policy names it, by the model that finds persons.
-            served = detector.entities | ({"ORGANIZATION"} if "PERSON" in detector.entities else set())
-            missing = sorted(set(rule.find) - served)
+            missing = sorted(set(rule.find) - detector.entities - detector.on_request)
             ours = [one for one in missing if one in ENTITIES]
             own = [one for one in missing if one not in ENTITIES]
             what = f"policy {document.name}, rule {rule.id}: nothing here finds"
@@ -243,15 +241,24 @@ def _told(checkpoint: Path) -> int:
         return 0
 
 
-def _keys(path: Path | None, keys: Path | None) -> Iterator[Line]:
-    from guardrail.vault.keys import Keys  # noqa: PLC0415 - commands start light
+def _keys(path: Path | None, keys: str | None) -> Iterator[Line]:
+    """Tell where the keys rest, and in which version; never what they are."""
+    from guardrail.custody import custody_of  # noqa: PLC0415 - commands start light
 
-    file = keys or (path.with_name(f"{path.name}.key") if path else None)
-    if file is None or (keys is None and not file.exists()):
+    beside = path.with_name(f"{path.name}.key") if path else None
+    if keys is None and (beside is None or not beside.exists()):
         return
     try:
-        Keys.load(file)
+        place = custody_of(keys, ledger=path)
+        place.load()
+        state = place.state()
     except GuardrailError as fault:
         yield Line("amiss", fault.message, fault.advice)
+        return
+    version = f", {state.version}" if state.version else ""
+    if state.kind == "file":
+        yield Line("ok", f"keys in {Path(state.place).name}: readable by its owner alone")
     else:
-        yield Line("ok", f"{file.name}: readable by its owner alone")
+        yield Line("ok", f"keys by {state.kind}, {state.place}{version}")
+    if state.note:
+        yield Line("note", f"keys by {state.kind}: {state.note}", "docs/operating.md, Keys")

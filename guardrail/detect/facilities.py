@@ -25,27 +25,32 @@ LONGEST: Final = 60  # code points before the word that are looked at
 _HEADS: Final = (
     "Hospitals?",
     "(?:Medical|Health|Surgery|Surgical|Cancer|Trauma|Birth|Dialysis|Rehabilitation|Care) Cent(?:er|re)s?",
+    "(?:Treatment|Recovery) Cent(?:er|re)s?",
+    "(?:Cancer|Heart|Eye|Kidney|Spine) Institute|Behavioral Health",
     "(?:Nursing|Care|Funeral) Home",
     "(?:Outpatient |Dental |Eye |Community )?Clinics?",
     "Hospice|Infirmary|Sanatorium|Polyclinic",
-    "(?:Family|Internal) (?:Practice|Medicine)|Primary Care|Urgent Care|Pediatrics|Paediatrics|Dentistry",
-    "(?:Medical|Health) (?:Associates|Group)|Healthcare|Wellness",
+    "(?:Family|Internal|Primary) (?:Practice|Medicine)(?: Associates| Physicians)?",
+    "(?:Primary|Urgent|Medical|Family) Care(?: Associates)?|Pediatrics|Paediatrics|Dentistry",
+    "(?:Medical|Health) (?:Associates|Group)|(?:Health(?: ?[Cc]are)?|Home ?[Cc]are|Rehabilitation) Services",
+    "Internists|Physicians|Health ?[Cc]are|Wellness",
 )
 _LEGAL: Final = r"(?:,? (?:INC|Inc|LLC|PLLC|LLP|PC|P\.C|PA|CORP|Corp|CORPORATION|Corporation|Ltd|LTD)\b\.?)?"
+# What says least stands last: the first that fits is taken.
 _WORD: Final = re.compile("|".join(_HEADS))
-_CAPITALS: Final = re.compile(
-    "|".join(re.sub(r"(?<!\\)[A-Za-z]", lambda letter: letter[0].upper(), head) for head in _HEADS)
-)
+_CAPITALS: Final = re.compile("|".join(head.replace("[Cc]", "C").upper() for head in _HEADS))
 _HEAD: Final = re.compile(f"{_WORD.pattern}|{_CAPITALS.pattern}")
 # One of these stands in each of them, in small letters.
 _STEMS: Final = (
     *("hospi", "cente", "centre", "home", "clinic", "infirm", "sanator", "practice", "medicine", "care"),
-    *("diatrics", "dentist", "medical ", "health ", "wellness"),
+    *("diatrics", "dentist", "medical ", "health ", "wellness", "institute", "internists", "physicians"),
+    "services",
 )
 # "... for Children", "... of Saint Louis", "... Burlington": what may follow the word.
 _MORE: Final = re.compile(
     rf"(?: (?:for|of|FOR|OF)(?: the| THE)?(?: [A-Z][\w'&.-]{{1,24}}){{1,3}})?{_LEGAL}(?![\w])"
 )
+_OF: Final = re.compile(r" (?:of|OF) ")  # "Community Health Center of Lowell": where it is tells which
 _NAME: Final = re.compile(
     r"(?<![\w'&.-])(?:(?:the|The|THE) )?[A-Z][\w'\u2019&.-]{0,24}"
     r"(?: (?:(?:of|and|for|OF|AND|FOR) )?(?:&|[A-Z][\w'\u2019.-]{0,24})){0,4} \Z"
@@ -58,7 +63,7 @@ _KINDS: Final = frozenset(
     | {"local", "public", "private", "state", "city", "county", "university", "community"}
     | {"regional", "outpatient", "inpatient", "patient", "children", "childrens", "medical", "dental"}
     | {"eye", "day", "main", "emergency", "home", "health", "mental", "urgent"}
-    | {"primary", "animal", "veterinary"}
+    | {"primary", "animal", "veterinary", "care", "family", "internal"}
 )
 
 
@@ -78,10 +83,8 @@ class Facilities:
                 continue
             low = max(head.start() - LONGEST, 0)
             name = _NAME.search(text, low, head.start())
-            if name is None or not _tells(name[0]):
-                continue
-            rest = _MORE.match(text, head.end())
-            if rest is not None:
+            rest = _MORE.match(text, head.end()) if name is not None else None
+            if name is not None and rest is not None and (_tells(name[0]) or _OF.match(rest[0])):
                 yield Finding(name.start(), rest.end(), "LOCATION", SCORE, self.name)
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 __all__ = ["COMMON", "GIVEN", "NEVER", "WORDS_TOO"]
 
-# Words of a closed class, greetings, days: no name, however a finder takes them.
+# Words of a closed class, greetings, days, titles, posts, storms: no name, however a finder takes them.
 NEVER: Final = frozenset(
     """
     a an the this that these those its it's i'm im he she it we they you i me him her us them my your his
@@ -30,6 +30,8 @@ NEVER: Final = frozenset(
     szanowna drogi droga beste geachte ahoj danke merci gracias grazie bedankt obrigado obrigada
     cordialement saludos caller agent todo note email phone fax tel re fwd subject attached user admin
     password username
+    doctor drs professor aunt auntie uncle frau herr herrn monsieur madame pani panie panem
+    associate analyst manager director assistant coordinator engineer hurricane typhoon
     """.split()  # noqa: SIM905 - a list a word a line is unreadable
 )
 # Common words as well: names only where something else says so.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from guardrail.detect.prose import Lines
 
-__all__ = ["COUNTRIES", "PEOPLES", "lands"]
+__all__ = ["COUNTRIES", "PEOPLES", "is_people", "lands"]
 
 NAME: Final = "guardrail/lands"
 COUNTRIES: Final = frozenset(
@@ -58,10 +58,11 @@ def lands(text: str, lines: Lines) -> Iterator[Finding]:
     """Yield the countries and peoples of running text."""
     for match in _WORD.finditer(text):
         word = match[0].lower()
-        entity = "LOCATION" if word in COUNTRIES else "NRP" if _people(word) else ""
+        entity = "LOCATION" if word in COUNTRIES else "NRP" if is_people(word) else ""
         if entity and lines.kind(match.start()) == "prose":
             yield Finding(match.start(), match.end(), entity, SCORE, NAME)
 
 
-def _people(word: str) -> bool:
+def is_people(word: str) -> bool:
+    """Tell whether the word, in small letters, names a people or a faith, one or many."""
     return word in PEOPLES or (word.endswith("s") and word[:-1] in PEOPLES)

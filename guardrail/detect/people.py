@@ -10,6 +10,7 @@ order of the passages' findings, linear in the text.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from guardrail.detect.given import GIVEN, NEVER, WORDS_TOO
@@ -54,16 +55,41 @@ def follow(passages: Sequence[Passage], found: Sequence[tuple[Finding, ...]]) ->
 def _names(passages: Sequence[Passage], found: Sequence[tuple[Finding, ...]]) -> Mapping[str, set[str]]:
     """Return {a word of a name: the names that hold it}, all in small letters."""
     names: set[tuple[str, ...]] = set()
+    seen: Counter[str] = Counter()  # how often a name of one word was found
     for passage, findings in zip(passages, found, strict=True):
         for finding in findings:
-            if finding.entity == "PERSON" and finding.score >= SURE and passage.names:
+            if finding.entity == "PERSON" and finding.score >= ACTED_ON and passage.names:
                 words = [_bare(m[0]).lower() for m in WORD.finditer(passage.text, finding.start, finding.end)]
-                names.add(tuple(word for word in words if _tells(word))[:MAX_WORDS])
+                name = tuple(word for word in words if _tells(word))[:MAX_WORDS]
+                seen.update(name if len(words) == 1 else ())
+                if finding.score >= SURE:
+                    names.add(name)
+    refused = _refused(passages, seen)
     index: dict[str, set[str]] = {}
     for name in sorted(names)[:MAX_NAMES]:
+        if len(name) == 1 and name[0] in refused:
+            continue
         for word in name:
             index.setdefault(word, set()).add(" ".join(name))
     return index
+
+
+def _refused(passages: Sequence[Passage], seen: Mapping[str, int]) -> set[str]:
+    """Return the words that are persons to the finders in less than half of their places.
+
+    "Initech" taken for a person once of five times is a firm. Given names are exempt.
+    """
+    unsure = {word for word in seen if word not in GIVEN}
+    if not unsure:
+        return set()
+    written = Counter(
+        word
+        for passage in passages
+        if passage.names
+        for match in WORD.finditer(passage.text)
+        if not match[0].islower() and (word := _bare(match[0]).lower()) in unsure
+    )
+    return {word for word in unsure if 2 * seen[word] < written[word]}
 
 
 def _tells(word: str) -> bool:

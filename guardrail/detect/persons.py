@@ -96,6 +96,8 @@ _INITIAL_AFTER: Final = re.compile(r" [A-Z]\.(?!\w)(?! ?[A-Z]\.)")
 _BEFORE: Final = re.compile(
     r"(?<![\w.'-])(?:(?:[A-Z]\. ?){1,3}|(?:(?:van|von|de|del|della|der|den|ter|bin|ibn|abu) ){1,3})\Z"
 )
+# Storms are called as people are.
+_STORM: Final = re.compile(r"(?<!\w)(?i:hurricane|typhoon|cyclone|storm) \Z")
 _THING: Final = re.compile(r" (?:[A-Z][\w.&'-]* )?([A-Z]\w+)\b")
 # What follows the name of a firm or of a place that was called after someone.
 _THINGS: Final = frozenset(
@@ -115,7 +117,7 @@ TITLE: Final = re.compile(
     r"|lady|captain|capt|col|colonel|gen|general|sgt|sergeant|officer|minister|rev|reverend|father"
     r"|sister|brother|nurse|detective|coach|patient|mdm|cllr|councillor|engr|pvt|lt|cpl|grandad|granddad|grandpa"
     r"|grandma|granny|nana|cousin|hr\.|fru|sig(?:\.ra|\.na|nora?|ra)?|dott(?:\.ssa|ssa|oressa|ore)?|avv|dhr|mevr(?:ouw)?"
-    r"|meneer|pani|panem|senhora?|dona|do[n\u00f1]a|ma[i\u00ee]tre|docteur|dra|say\u0131n|bayan|\u00e7ev"
+    r"|meneer|pan(?:i[ae]?|u|em|i\u0105)?|pa\u0144stwo|senhora?|dona|do[n\u00f1]a|ma[i\u00ee]tre|docteur|dra|say\u0131n|bayan|\u00e7ev"
     r"|g\u00f6r|frk|herra|rouva|don)\.? ?\Z",
     re.IGNORECASE,
 )
@@ -254,7 +256,7 @@ def _signals(text: str, lines: Lines, word: _Word, beside: list[_Word]) -> Itera
         yield "known beside", 1
     if TITLE.search(before):
         yield "titled", 1
-    elif part in _THINGS or _names_a_thing(text, word):
+    elif part in _THINGS or _names_a_thing(text, word) or _STORM.search(before):
         yield "thing", 1
     if lines.kind(word.start) != "prose":
         yield "machine", 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guardrail.detect import own_models
@@ -80,11 +81,11 @@ def name_finders(
 ) -> list[NameFinder]:
     """Return the name finders that `names` asks for, each once.
 
-    A name is auto (spaCy, and Rampart where its extra is installed; or what the
-    environment variable GUARDRAIL_NAMES says), spacy, rampart, guardrail (the
-    project's own), none, "spacy:NAME", "spacy:PATH", "hf:PATH" or "gliner:PATH";
-    several stand in a sequence or behind commas. A sequence may hold finders of
-    the user's own. `workers` are processes for the English model.
+    A name is auto (the project's own model, and spaCy where its model is installed;
+    or what the environment variable GUARDRAIL_NAMES says), guardrail (the project's
+    own), spacy, rampart, none, "spacy:NAME", "spacy:PATH", "hf:PATH" or
+    "gliner:PATH"; several stand in a sequence or behind commas. A sequence may hold
+    finders of the user's own. `workers` are processes for the English model.
 
     Raises:
         ConfigError: an unknown choice, or a model that is missing or altered.
@@ -100,6 +101,8 @@ def name_finders(
             finders.append(RampartNames.load(progress=progress))
         elif one == "guardrail":
             finders.append(GuardrailNames.load(progress=progress))
+        elif isinstance(one, str) and one.startswith("guardrail:"):
+            finders.append(GuardrailNames.load_trained(Path(one.partition(":")[2])))
         elif isinstance(one, str):
             finders.append(own_models.load(one))
         elif hasattr(one, "find") and hasattr(one, "entities"):
@@ -120,9 +123,9 @@ def bounded(finders: Sequence[NameFinder], limit: float) -> list[NameFinder]:
 def _spelt_out(asked: Sequence[object]) -> Iterator[object]:
     for one in asked:
         if one == "auto":
-            yield "spacy"
-            if locate(RAMPART) is not None:
-                yield "rampart"
+            if locate(SPACY_SM) is not None:
+                yield "spacy"
+            yield "guardrail"
         elif one not in {"none", ""}:
             yield one
 

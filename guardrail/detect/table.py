@@ -19,13 +19,13 @@ __all__ = ["render"]
 ANYWHERE: Final = "any"
 # Entity: example, what checks it, where, score by default, what the rules are taken from.
 ROWS: Final[dict[str, tuple[str, str, str, str, str]]] = {
-    "PERSON": ("Ann Smith", "two name finders against each other", ANYWHERE, "0.45-0.99", "spaCy, Rampart"),
-    "LOCATION": ("Lisbon", "name finders", ANYWHERE, "0.5-0.9", "spaCy, Rampart"),
+    "PERSON": ("Ann Smith", "two name finders against each other", ANYWHERE, "0.45-0.99", "own model, spaCy"),
+    "LOCATION": ("Lisbon", "name finders", ANYWHERE, "0.5-0.9", "own model, spaCy, own tables"),
     "ADDRESS": ("12 Elm Street, Springfield", "words of streets and post codes; name finder", ANYWHERE,
-        "0.5-0.9", "own rules, Rampart"),
+        "0.5-0.9", "own rules, own model"),
     "COORDINATES": ("40.7128, -74.0060", "ranges of both", ANYWHERE, "0.5-0.9", "own rules"),
     "ORGANIZATION": ("Initech", "name finder", ANYWHERE, "0.85", "spaCy"),
-    "NRP": ("Portuguese", "name finder", ANYWHERE, "0.85", "spaCy"),
+    "NRP": ("Portuguese", "name finder", ANYWHERE, "0.7-0.9", "spaCy, own tables"),
     "DATE_TIME": ("March 5, 2024", "calendar", ANYWHERE, "0.5-0.75", "own rules, Presidio"),
     "AGE": ("aged 47", "words beside it", ANYWHERE, "0.65-0.8", "own rules"),
     "EMAIL_ADDRESS": ("ann@example.com", "public suffix list", ANYWHERE, "0.5-1.0", "own rules, tldextract"),

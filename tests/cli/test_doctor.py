@@ -129,7 +129,7 @@ def test_the_doctor_tells_which_finder_reads_which_language():
 
     told = [what for _, what in lines_of(doctor._detector(Detector.load()))]
     assert "names are looked for by spacy/en_core_web_sm, which reads en" in told
-    assert any("by rampart, which reads every language" in what for what in told)
+    assert any("by guardrail-names, which reads every language" in what for what in told)
 
 
 def test_the_doctor_tells_of_each_rule_what_nothing_finds_and_the_command_that_mends_it(tmp_path):

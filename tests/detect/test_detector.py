@@ -14,6 +14,7 @@ from presidio_analyzer import Pattern, PatternRecognizer
 
 from guardrail.detect import Detector, Recognizer, recognizer
 from guardrail.detect.detector import MAX_CHARS
+from guardrail.detect.models import OWN
 from guardrail.detect.spacy_names import SpacyNames
 from guardrail.entities import ENTITIES
 from guardrail.errors import ConfigError, DetectionError
@@ -53,7 +54,7 @@ def test_organizations_are_found_only_where_wanted(detector):
 
 def test_versions_name_every_detector(detector):
     assert detector.versions["spacy/en_core_web_sm"] == "3.8.0"
-    assert detector.versions["rampart"] == "1.4.0-int8"
+    assert detector.versions["guardrail-names"] == OWN.version
     assert detector.versions["presidio"]
     assert detector.versions["phonenumbers"]
 

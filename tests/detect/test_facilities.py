@@ -20,6 +20,12 @@ def found(text):
         ("referred to Brock & Sons Urgent Care LLC", "Brock & Sons Urgent Care LLC"),
         ("BROOK HOSPITAL, INC. of Salem", "BROOK HOSPITAL, INC."),
         ("the Northfield Outpatient Clinic", "the Northfield Outpatient Clinic"),
+        ("at ORCHARD TREATMENT & RECOVERY CENTER LLC today", "ORCHARD TREATMENT & RECOVERY CENTER LLC"),
+        ("seen by ELMWOOD INTERNISTS, LLP", "ELMWOOD INTERNISTS, LLP"),
+        ("at the COMMUNITY HEALTH CENTER OF ELMWOOD today", "COMMUNITY HEALTH CENTER OF ELMWOOD"),
+        ("Dutch Family Care Associates LLP", "Dutch Family Care Associates LLP"),
+        ("by AQ HEALTH CARE INC in May", "AQ HEALTH CARE INC"),
+        ("the Weaver Cancer Institute", "the Weaver Cancer Institute"),
     ],
 )
 def test_a_named_house_is_found_whole(text, name):
@@ -33,6 +39,8 @@ def test_a_named_house_is_found_whole(text, name):
         "Our Clinic is open.",
         "a hospital, a clinic",
         "The University Hospital",
+        "Our Primary Care Physicians",
+        "Your Health Services",
         "Hospital",
     ],
 )

