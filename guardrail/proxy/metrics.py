@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from guardrail.policy import PolicySet
     from guardrail.types import Context, Entry, Event
     from guardrail.vault.keys import Keys
+    from guardrail.vault.scopes import Scopes
 
 __all__ = ["MeasuredGuard", "Metrics"]
 
@@ -153,10 +154,13 @@ class MeasuredGuard(Guard):
         keys: Keys,
         ledger: Ledger,
         context: Context | None = None,
+        vault: Scopes | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the parts; `load` makes them from files. `clock` gives seconds."""
-        super().__init__(policy=policy, detector=detector, keys=keys, ledger=ledger, context=context)
+        super().__init__(
+            policy=policy, detector=detector, keys=keys, ledger=ledger, context=context, vault=vault
+        )
         self.metrics = Metrics()
         self.recorded_at: float | None = None  # None: the last entry was refused
         self._clock = clock
