@@ -22,14 +22,14 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from guardrail.errors import ConfigError, GuardrailError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import ModuleType
 
     import psycopg
 
     Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
-__all__ = ["Address", "Database", "Fault", "connect", "faults", "is_address", "placed"]
+__all__ = ["Address", "Database", "Fault", "Link", "Session", "connect", "faults", "is_address", "placed"]
 
 SCHEMA: Final = "guardrail"
 _SCHEMA: Final = re.compile(r"[a-z_][a-z0-9_]{0,39}")
@@ -124,13 +124,14 @@ def is_address(text: str) -> bool:
 
 
 def placed(statement: str, schema: str) -> bytes:
-    """Return a statement for psycopg: `@name` is a table of the schema, `?` a value."""
+    """Return a statement for psycopg: `@name` is a table of the schema, `?` a value, `!` one in binary."""
     return _placed(statement, schema)
 
 
 @lru_cache(maxsize=512)
 def _placed(statement: str, schema: str) -> bytes:
-    return _TABLE.sub(rf'"{schema}".\1', statement.replace("%", "%%").replace("?", "%s")).encode("ascii")
+    given = statement.replace("%", "%%").replace("?", "%s").replace("!", "%b")
+    return _TABLE.sub(rf'"{schema}".\1', given).encode("ascii")
 
 
 def connect(address: Address, *, patience: float, fault: Fault = ConfigError) -> Connection:
@@ -183,11 +184,13 @@ def connect(address: Address, *, patience: float, fault: Fault = ConfigError) ->
 @contextmanager
 def faults(fault: Fault) -> Iterator[None]:
     """Turn psycopg's errors into `fault`, without their text: it holds addresses, statements and values."""
-    error_of = _driver().Error
+    driver = _driver()
     try:
         yield
-    except error_of as error:
-        raise _told(fault, getattr(error, "sqlstate", None)) from None
+    except driver.OperationalError as error:
+        raise _told(fault, error.sqlstate) from None
+    except driver.Error as error:
+        raise _told(fault, error.sqlstate or "in the client") from None
 
 
 class Database:
@@ -271,6 +274,70 @@ class Database:
 
 
 _INHERITED: list[Connection] = []
+
+
+class Link:
+    """One connection of one thread, made anew when it was lost; `greet` is run on each new one."""
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        patience: float,
+        fault: Fault,
+        greet: Callable[[Session], None] = lambda _: None,
+    ) -> None:
+        self._address = address
+        self._patience = patience
+        self._fault = fault
+        self._greet = greet
+        self._connection: Connection | None = None
+        self._process = os.getpid()
+
+    @property
+    def live(self) -> bool:
+        """Tell whether there is a connection, as far as anybody has noticed."""
+        connection = self._connection
+        return connection is not None and not (connection.closed or connection.broken)
+
+    def session(self) -> Session:
+        """Return the connection, or a new one."""
+        if self._connection and os.getpid() != self._process:
+            _INHERITED.append(self._connection)
+            self._connection = None
+        if not self.live:
+            self.close()
+            self._process = os.getpid()
+            connection = connect(self._address, patience=self._patience, fault=self._fault)
+            session = Session(connection, self._address.schema, self._fault)
+            try:
+                self._greet(session)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+            return session
+        return Session(self._connection, self._address.schema, self._fault)  # type: ignore[arg-type] # live
+
+    def begin(self, statement: bytes = b"BEGIN") -> Session:
+        """Begin a transaction; if the connection that was kept is dead, on a new one."""
+        kept = self.live
+        try:
+            session = self.session()
+            session.connection.execute(statement)
+        except _driver().Error as error:
+            if not kept or self.live:
+                raise _told(self._fault, getattr(error, "sqlstate", None)) from None
+            session = self.session()
+            with faults(self._fault):
+                session.connection.execute(statement)
+        return session
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        if self._connection and os.getpid() == self._process:
+            self._connection.close()
+        self._connection = None
 
 
 class Session:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from guardrail.ledger.turn import Turns
     from guardrail.types import Entry
 
-__all__ = ["MAX_BATCH", "MAX_WAITING", "Committer", "Done", "Request"]
+__all__ = ["MAX_BATCH", "MAX_WAITING", "Committer", "Done", "Request", "again"]
 
 MAX_BATCH: Final = 512
 MAX_WAITING: Final = 16_384
@@ -45,7 +45,8 @@ class Request:
     `work` runs inside the turn's transaction and returns further drafts: what it does
     to rows and the entries that say so are written together. With `purge`, what was
     removed is gone from the write-ahead log as well before the answer. `confirm`
-    is somebody's word that the clock is right.
+    is somebody's word that the clock is right. `gather` only asks for a turn: others have
+    queued something.
     """
 
     draft: Draft | None
@@ -55,7 +56,13 @@ class Request:
     sign: bool = False
     confirm: bool = False
     last: bool = False
+    gather: bool = False
     future: Future[Done] = field(default_factory=Future)
+
+    @property
+    def is_append(self) -> bool:
+        """Tell whether it is an entry and nothing else."""
+        return self.draft is not None and not (self.sign or self.confirm or self.last or self.work)
 
 
 class Committer:
@@ -79,7 +86,7 @@ class Committer:
         """Queue a request; raise `LedgerError` if the thread has ended or too many wait."""
         with self._gate:
             if self._ended:
-                raise _again(self._ended)
+                raise again(self._ended)
             if self._queue.qsize() >= MAX_WAITING:
                 raise LedgerError(
                     "too many appends wait for the disk",
@@ -87,6 +94,19 @@ class Committer:
                 )
             self._queue.put(request)
         return request.future
+
+    def hand(self, request: Request) -> None:
+        """Queue a request that has waited elsewhere; raise `LedgerError` if the thread has ended."""
+        with self._gate:
+            if self._ended:
+                raise again(self._ended)
+            self._queue.put(request)
+
+    def check(self) -> None:
+        """Raise `LedgerError` if the thread has ended."""
+        with self._gate:
+            if self._ended:
+                raise again(self._ended)
 
     def turns(self) -> Turns:
         """Return the opened ledger, once the first request is done."""
@@ -129,7 +149,7 @@ class Committer:
             try:
                 done: list[Done | LedgerError] = turns.commit(batch)
             except LedgerError as error:
-                done = [_again(error) for _ in batch]
+                done = [again(error) for _ in batch]
         # Outside the turn: the next process need not wait until our callers are awake.
         for request, result in zip(batch, done, strict=True):
             if isinstance(result, LedgerError):
@@ -162,13 +182,13 @@ class Committer:
             self._ended = error
         for request in self._taken:
             if not request.future.done():
-                request.future.set_exception(_again(error))
+                request.future.set_exception(again(error))
         while not self._queue.empty():
             request = self._queue.get_nowait()
             if request.future.set_running_or_notify_cancel():
-                request.future.set_exception(_again(error))
+                request.future.set_exception(again(error))
 
 
-def _again(error: LedgerError) -> LedgerError:
+def again(error: LedgerError) -> LedgerError:
     """Return an equal error: one object raised in several threads would mix their tracebacks."""
     return LedgerError(error.message, advice=error.advice)

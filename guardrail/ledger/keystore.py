@@ -19,10 +19,10 @@ from guardrail.ledger.stores import open_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
     from typing import Any
 
     from guardrail.custody import Wrapper
+    from guardrail.ledger.remote import Place
     from guardrail.ledger.rows import KeyTables
 
 __all__ = ["Epoch", "KeyStore"]
@@ -54,7 +54,7 @@ class KeyStore:
         self._by_name: dict[tuple[str, str, str | bytes, int], bytes] = {}
 
     @classmethod
-    def open(cls, path: Path | None, *, make: bool = True, custody: Wrapper | None = None) -> KeyStore:
+    def open(cls, path: Place | None, *, make: bool = True, custody: Wrapper | None = None) -> KeyStore:
         """Open or make the keys of the ledger at `path`; None keeps them in memory. Making needs the turn.
 
         `custody` wraps the key-encryption key; without it, that lies in a file in clear.
@@ -85,6 +85,17 @@ class KeyStore:
             self._version = version
             if self._file:
                 self._kek = self._file.read()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Serve one turn: new keys are on the disk when the block ends, and forgotten if it fails."""
+        self.begin()
+        try:
+            yield
+            self.flush()
+        except BaseException:
+            self.undo()
+            raise
 
     def flush(self) -> None:
         """Put new keys on the disk; called before what needs them is committed."""
@@ -174,6 +185,16 @@ class KeyStore:
     def kek_number(self) -> int:
         """Return the version of the key-encryption key."""
         return self._kek.number
+
+    @property
+    def next_number(self) -> int:
+        """Return the version that a rotation would make, or go on with."""
+        return self._kek.number + (not self._kek.old)
+
+    @property
+    def wrapped_by(self) -> str:
+        """Return the name of what wraps the key-encryption key; empty where it lies in clear."""
+        return self._file.wrapped_by() if self._file else ""
 
     # -- the end of keys
 

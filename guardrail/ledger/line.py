@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from guardrail.canonical import b64u
-from guardrail.crypto import random_bytes
+from guardrail.crypto import digest, random_bytes
 from guardrail.errors import LedgerError
 from guardrail.ledger.entry import new_id
 from guardrail.ledger.merkle import leaf_hash
@@ -14,13 +14,16 @@ from guardrail.ledger.sealed import seal_body
 from guardrail.types import Entry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from guardrail.canonical import Canonical
     from guardrail.ledger.entry import Draft
     from guardrail.ledger.keystore import KeyStore
+    from guardrail.ledger.queued import Queued
     from guardrail.ledger.sealed import Sealed
     from guardrail.ledger.tiles import Edge
 
-__all__ = ["Line", "Pen"]
+__all__ = ["Line", "Pen", "seal_who"]
 
 
 class Pen(NamedTuple):
@@ -40,7 +43,9 @@ class Line:
         self.now = pen.now
         self.last_ts = head.last_ts
         self._pen = pen
-        self._sequence = pen.sequence
+        self.sequence = pen.sequence
+        self.added: list[bytes] = []  # ids of this writer's entries
+        self._documents: list[tuple[bytes, bytes, int]] = []
         self._keys = keys
         self._entries: list[tuple[int, bytes, bytes]] = []
         self._bodies: list[Body] = []
@@ -54,7 +59,7 @@ class Line:
         name, index = b64u(rid), self.edge.size
         sealed = self._seal(item, rid) if item.who and item.keep and self._keys else None
         header = item.header(
-            name, ts=self.last_ts, writer=self._pen.writer, sequence=self._sequence, sealed=sealed
+            name, ts=self.last_ts, writer=self._pen.writer, sequence=self.sequence, sealed=sealed
         )
         leaf = leaf_hash(header)
         self.edge.append(leaf)
@@ -66,32 +71,51 @@ class Line:
         kind = str(item.fields["t"])
         if item.act and item.act.kids:
             self._acts.append((index, kind, item.act.kids))
-        self._sequence += 1
+        self.sequence += 1
+        self.added.append(rid)
         return Entry(index, name, kind, self.last_ts, header, leaf)
 
-    def rows(self, documents: tuple[tuple[bytes, bytes, int], ...]) -> Rows:
+    def place(self, row: Queued) -> Entry:
+        """Place what was queued at the end.
+
+        Raises:
+            ValueError: it is not of the form of an entry; it is not placed.
+        """
+        ts, index = max(self.last_ts + 1, self.now), self.edge.size
+        header = row.header(ts)
+        parsed = row.checked(header)
+        body = row.body(index, parsed)
+        leaf = leaf_hash(header)
+        self.edge.append(leaf)
+        self.last_ts = ts
+        self._entries.append((index, row.rid, header))
+        if body:
+            self._bodies.append(body)
+        self._documents += [(digest(document), document, index) for document in row.documents]
+        return Entry(index, parsed.id, parsed.type, ts, header, leaf)
+
+    def note(self, documents: Iterable[tuple[bytes, bytes]]) -> None:
+        """Keep documents by their digests, with the entry that comes next."""
+        self._documents += [(sha, source, self.edge.size) for sha, source in documents]
+
+    def rows(self) -> Rows:
         """Return what is to be written."""
         head = Head(self.edge.size, tuple(self.edge.peaks.hashes), self.last_ts)
         return Rows(
-            tuple(self._entries), self.edge.changed, head, documents, tuple(self._bodies), tuple(self._acts)
+            tuple(self._entries),
+            self.edge.changed,
+            head,
+            tuple(self._documents),
+            tuple(self._bodies),
+            tuple(self._acts),
         )
 
     def _seal(self, item: Draft, rid: bytes) -> Sealed | None:
-        keys = self._keys
-        if keys is None:
+        if self._keys is None:
             return None
-        # A person who acts is a subject as well, and can ask for erasure of what they did.
-        owner = item.who.get("subject") or item.who.get("actor", "")
-        locks = keys.locks(item.tenant, owner, str(item.fields["ret"]), item.expires(self.last_ts))
-        who: dict[str, Canonical] = {
-            kind: b64u(keys.blind(item.tenant, kind, name)) for kind, name in item.who.items()
-        }
-        try:
-            return seal_body({"who": who}, locks, origin=self._pen.origin, rid=rid, salt=self._random(32))
-        except ValueError:
-            raise LedgerError(
-                "the sealed body of an entry cannot be made", advice="give shorter ids of who is concerned"
-            ) from None
+        return seal_who(
+            item, rid, expires=item.expires(self.last_ts), keys=self._keys, origin=self._pen.origin
+        )
 
     def _random(self, count: int) -> bytes:
         """Return random bytes; the system is asked for many at a time, since each call costs µs."""
@@ -99,3 +123,23 @@ class Line:
             self._pool = random_bytes(1344)
         taken, self._pool = self._pool[:count], self._pool[count:]
         return taken
+
+
+def seal_who(item: Draft, rid: bytes, *, expires: int, keys: KeyStore, origin: str) -> Sealed:
+    """Seal who is concerned, under keys that are made where they are new.
+
+    Raises:
+        LedgerError: the ids are too long.
+    """
+    # A person who acts is a subject as well, and can ask for erasure of what they did.
+    owner = item.who.get("subject") or item.who.get("actor", "")
+    locks = keys.locks(item.tenant, owner, str(item.fields["ret"]), expires)
+    who: dict[str, Canonical] = {
+        kind: b64u(keys.blind(item.tenant, kind, name)) for kind, name in item.who.items()
+    }
+    try:
+        return seal_body({"who": who}, locks, origin=origin, rid=rid, salt=random_bytes(32))
+    except ValueError:
+        raise LedgerError(
+            "the sealed body of an entry cannot be made", advice="give shorter ids of who is concerned"
+        ) from None

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from guardrail.errors import LedgerError
-from guardrail.ledger.checkpoint import open_checkpoint
+from guardrail.ledger.checkpoint import open_checkpoint, parse_body
 from guardrail.ledger.faults import of_os
-from guardrail.ledger.note import NoteError
+from guardrail.ledger.lock import FileLock
+from guardrail.ledger.note import NoteError, parse_note
+from guardrail.ledger.remote import Remote
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from guardrail.ledger.checkpoint import Checkpoint
+    from guardrail.ledger.remote import Place
 
-__all__ = ["beside", "published", "replace_file", "sync_folder", "write_vkey"]
+__all__ = ["beside", "publish", "published", "replace_file", "sync_folder", "write_vkey"]
 
 _LIMIT = 1_000_001  # bytes
 
 
-def beside(path: Path, suffix: str) -> Path:
+def beside(path: Place, suffix: str) -> Path:
     """Return the path of a file that belongs to the ledger: `ledger.db` → `ledger.db.checkpoint`."""
-    return path.with_name(path.name + suffix)
+    base = path.files if isinstance(path, Remote) else path
+    return base.with_name(base.name + suffix)
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -45,6 +50,43 @@ def replace_file(path: Path, data: bytes) -> None:
         raise of_os(error) from None
 
 
+def publish(place: Place, note: bytes) -> None:
+    """Replace the published checkpoint by a newer one.
+
+    The processes of a ledger in PostgreSQL publish after their turn: whichever comes
+    late must not put an older checkpoint back.
+    """
+    file = beside(place, ".checkpoint")
+    if not isinstance(place, Remote):
+        replace_file(file, note)
+        return
+    with _alone(place):
+        found = _read(file)
+        if found is None or _size(found) < _size(note):
+            replace_file(file, note)
+
+
+@contextmanager
+def _alone(place: Place) -> Iterator[None]:
+    """Keep other processes of this host out, where the ledger's own turn does not."""
+    if not isinstance(place, Remote):
+        yield
+        return
+    lock = FileLock.open(beside(place, ".lock"))
+    try:
+        with lock.held():
+            yield
+    finally:
+        lock.close()
+
+
+def _size(note: bytes) -> int:
+    try:
+        return parse_body(parse_note(note).text).size
+    except NoteError:
+        return -1
+
+
 def sync_folder(folder: Path) -> None:
     """Make new names in the folder survive a loss of power."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -54,14 +96,15 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def write_vkey(path: Path, vkey: str) -> None:
+def write_vkey(path: Place, vkey: str) -> None:
     """Write the public key beside the ledger, once; refuse to replace another one."""
     data = vkey.encode("utf-8") + b"\n"
     file = beside(path, ".vkey")
-    found = _read(file)
-    if found is None:
-        replace_file(file, data)
-    elif found != data:
+    with _alone(path):
+        found = _read(file)
+        if found is None:
+            replace_file(file, data)
+    if found not in (None, data):
         # Auditors may have the old key: a silent change would make them distrust the log, or trust a new one.
         raise LedgerError(
             f"{file.name} holds another public key than this ledger's",
@@ -69,7 +112,7 @@ def write_vkey(path: Path, vkey: str) -> None:
         )
 
 
-def published(path: Path, vkey: str) -> Checkpoint | None:
+def published(path: Place, vkey: str) -> Checkpoint | None:
     """Return the checkpoint that this ledger has published last, None if it has none.
 
     Raises:

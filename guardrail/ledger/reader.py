@@ -16,11 +16,11 @@ from guardrail.types import Entry
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
-    from pathlib import Path
     from types import TracebackType
     from typing import Any, Self
 
     from guardrail.ledger.merkle import Node
+    from guardrail.ledger.remote import Place
     from guardrail.ledger.rows import Body, Source
 
 __all__ = ["Reader", "entry_of"]
@@ -37,7 +37,7 @@ class Reader:
         self._layout = LAYOUTS[self.format]
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Place) -> Self:
         """Open a ledger without writing to it.
 
         Raises:
@@ -155,10 +155,7 @@ class Reader:
 
     def last(self, kind: str) -> int | None:
         """Return the index of the last entry of a type, None if there is none."""
-        found = self.rows(
-            "SELECT idx FROM @entry WHERE instr(hdr, ?) ORDER BY idx DESC LIMIT 1", f'"t":"{kind}"'.encode()
-        )
-        return int(found[0][0]) if found else None
+        return self._source.last(f'"t":"{kind}"'.encode())
 
     def acts(self) -> Iterator[tuple[int, bytes]]:
         """Yield (index, header) of the entries that say something of keys or bodies."""

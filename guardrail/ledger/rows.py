@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from guardrail.ledger.inbox import Inbox, Post
+
 __all__ = ["Body", "Head", "KeyTables", "Rows", "Source", "Store", "Tables"]
 
 
@@ -68,6 +70,9 @@ class Source(Protocol):
     def snapshot(self) -> AbstractContextManager[None]:
         """See one state of the ledger inside the block, whatever is written meanwhile."""
 
+    def last(self, part: bytes) -> int | None:
+        """Return the index of the last entry whose header has these bytes, None if there is none."""
+
     def foreign(self, number: int) -> list[str]:
         """Return what is not as the format says; what begins with "the trigger" ends no judging."""
 
@@ -119,6 +124,9 @@ class Store(Tables, Protocol):
 
     def truncate(self) -> bool:
         """Empty the logs where removed rows still stand, as far as the store can; tell whether it could."""
+
+    def inbox(self, writer: str, post: Post) -> Inbox | None:
+        """Return the queue as this writer's turns see it, None where nobody queues."""
 
     def source(self) -> Source:
         """Return read access: a connection of its own, or the only one there is."""

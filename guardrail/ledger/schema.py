@@ -5,10 +5,13 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from guardrail.canonical import parse_int
+from guardrail.errors import LedgerError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["APPLICATION_ID", "FORMAT", "SCHEMA", "TRIGGERS", "tables", "upgrade"]
+__all__ = ["APPLICATION_ID", "FORMAT", "SCHEMA", "TRIGGERS", "known_format", "tables", "upgrade"]
 
 APPLICATION_ID: Final = 0x70676C31  # "pgl1"
 FORMAT: Final = 3
@@ -116,3 +119,17 @@ def upgrade(number: int) -> Iterator[str]:
     )
     yield from ("DROP TABLE entry_2", "DROP TABLE body_2")
     yield from TRIGGERS.values()
+
+
+def known_format(stored: object) -> int:
+    """Return the format that a ledger says it has; refuse one that is not known."""
+    try:
+        found = parse_int(bytes(stored))  # type: ignore[call-overload] # whatever a stranger's file holds
+    except (TypeError, ValueError):
+        raise LedgerError("the ledger's format cannot be read", advice="restore it from a copy") from None
+    if not 1 <= found <= FORMAT:
+        raise LedgerError(
+            f"the ledger has format {found}; this version knows format {FORMAT}",
+            advice="upgrade guardrail to the version that wrote the ledger, or newer",
+        )
+    return int(found)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from guardrail.ledger.inbox import Post
     from guardrail.ledger.rows import Body, Rows, Source
 
 __all__ = ["SqliteStore", "bare", "check_kind", "faults"]
@@ -225,6 +226,9 @@ class SqliteStore:
         with faults():
             (busy, _, _) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy
+
+    def inbox(self, writer: str, post: Post) -> None:
+        """Return nothing: whoever appends takes a turn."""
 
     def source(self) -> Source:
         """Return read access: a connection of its own, or in memory the only one there is."""

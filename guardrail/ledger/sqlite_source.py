@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from guardrail.canonical import parse_int
 from guardrail.errors import LedgerError
 from guardrail.ledger.faults import of_os, of_sqlite
 from guardrail.ledger.publish import beside
-from guardrail.ledger.schema import APPLICATION_ID, FORMAT, SCHEMA, tables
+from guardrail.ledger.schema import APPLICATION_ID, SCHEMA, known_format, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,6 +95,11 @@ class SqliteSource:
         with self._mutex, faults():
             return self._connection.execute(bare(statement), values).fetchall()
 
+    def last(self, part: bytes) -> int | None:
+        """Return the index of the last entry whose header has these bytes."""
+        found = self.rows("SELECT idx FROM @entry WHERE instr(hdr, ?) ORDER BY idx DESC LIMIT 1", part)
+        return int(found[0][0]) if found else None
+
     def foreign(self, number: int) -> list[str]:
         """Return what is not as the format says."""
         found = dict(self.rows("SELECT name, sql FROM sqlite_schema"))
@@ -115,16 +119,7 @@ def check_kind(connection: sqlite3.Connection) -> int:
     if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
         raise of_sqlite(sqlite3.SQLITE_NOTADB)
     row = connection.execute("SELECT v FROM meta WHERE k = 'format'").fetchone()
-    try:
-        found = parse_int(bytes(row[0]))
-    except (TypeError, ValueError):
-        raise LedgerError("the ledger's format cannot be read", advice="restore it from a copy") from None
-    if not 1 <= found <= FORMAT:
-        raise LedgerError(
-            f"the ledger has format {found}; this version knows format {FORMAT}",
-            advice="upgrade guardrail to the version that wrote the ledger, or newer",
-        )
-    return found
+    return known_format(row[0] if row else None)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

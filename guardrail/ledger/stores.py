@@ -4,32 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from guardrail.ledger.sqlite import SqliteStore
-from guardrail.ledger.sqlite_keys import SqliteKeys
-from guardrail.ledger.sqlite_source import SqliteSource
+from guardrail.ledger.remote import Remote
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from guardrail.ledger.rows import Source, Store
+    from guardrail.ledger.postgres_keys import PostgresKeys
+    from guardrail.ledger.postgres_store import PostgresStore
+    from guardrail.ledger.remote import Place
+    from guardrail.ledger.rows import Source
+    from guardrail.ledger.sqlite import SqliteStore
+    from guardrail.ledger.sqlite_keys import SqliteKeys
 
 __all__ = ["open_keys", "open_source", "open_store"]
 
 
-def open_store(path: Path | None, *, patience: float) -> Store:
+def open_store(place: Place | None, *, patience: float) -> SqliteStore | PostgresStore:
     """Connect a writer, without writing yet; None is in memory. `patience` bounds its waits, in seconds."""
-    return SqliteStore.open(path, patience=patience)
+    if isinstance(place, Remote):
+        from guardrail.ledger.postgres_store import PostgresStore  # noqa: PLC0415 - only where it is used
+
+        return PostgresStore(place, patience=patience)
+    from guardrail.ledger.sqlite import SqliteStore  # noqa: PLC0415 - only where it is used
+
+    return SqliteStore.open(place, patience=patience)
 
 
-def open_source(path: Path) -> Source:
+def open_source(place: Place) -> Source:
     """Connect a reader.
 
     Raises:
         LedgerError: missing, not a ledger, a newer format, unreadable.
     """
-    return SqliteSource.open(path)
+    if isinstance(place, Remote):
+        from guardrail.ledger.postgres_source import PostgresSource  # noqa: PLC0415 - only where it is used
+
+        return PostgresSource.open(place)
+    from guardrail.ledger.sqlite_source import SqliteSource  # noqa: PLC0415 - only where it is used
+
+    return SqliteSource.open(place)
 
 
-def open_keys(path: Path | None) -> SqliteKeys:
+def open_keys(place: Place | None) -> SqliteKeys | PostgresKeys:
     """Return the tables of a ledger's key store, before they are opened; None is in memory."""
-    return SqliteKeys(path)
+    if isinstance(place, Remote):
+        from guardrail.ledger.postgres_keys import PostgresKeys  # noqa: PLC0415 - only where it is used
+
+        return PostgresKeys(place)
+    from guardrail.ledger.sqlite_keys import SqliteKeys  # noqa: PLC0415 - only where it is used
+
+    return SqliteKeys(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -12,13 +13,14 @@ from guardrail.ledger.checkpoint import Checkpoint, sign_checkpoint
 from guardrail.ledger.committer import Done
 from guardrail.ledger.desk import Desk
 from guardrail.ledger.entry import draft
+from guardrail.ledger.inbox import Post
 from guardrail.ledger.keystore import KeyStore
 from guardrail.ledger.line import Line, Pen
 from guardrail.ledger.merkle import fold, subtree_root
 from guardrail.ledger.note import COSIGNATURE, VerifierKey, vkey_of_seed
-from guardrail.ledger.publish import beside, published, replace_file, write_vkey
+from guardrail.ledger.publish import publish, published, write_vkey
 from guardrail.ledger.reader import Reader
-from guardrail.ledger.stores import open_store
+from guardrail.ledger.stores import open_keys, open_store
 from guardrail.ledger.tiles import Edge, node_reader
 from guardrail.ledger.timestamp import is_believed, last_timestamp, timestamped
 from guardrail.types import Event
@@ -26,11 +28,11 @@ from guardrail.types import Event
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from guardrail.custody import Wrapper
     from guardrail.ledger.committer import Request
-    from guardrail.ledger.rows import Head, Rows, Store
+    from guardrail.ledger.remote import Place
+    from guardrail.ledger.rows import Head, Store
     from guardrail.types import Entry
 
 __all__ = ["Turns"]
@@ -45,7 +47,7 @@ _STEP: Final = 1_000_000  # µs that the clock may go back without an entry sayi
 class Identity:
     """Who writes: where, signing with which seed, by which clock (ns), under which random name."""
 
-    path: Path | None
+    path: Place | None
     seed: bytes = field(repr=False)
     clock: Callable[[], int]
     writer: str
@@ -71,13 +73,17 @@ class Identity:
 class Turns:
     """One writer between its turns; for the committer's thread only."""
 
-    def __init__(self, store: Store, who: Identity, origin: str, keys: KeyStore | None) -> None:
+    def __init__(
+        self, store: Store, who: Identity, origin: str, keys: KeyStore | None, post: Post | None = None
+    ) -> None:
         self._store = store
         self._who = who
         self._origin = origin
         self._keys = keys
         self._spoke_at = monotonic()
-        self._sequence = 0
+        self._last_ts = 0
+        self._inbox = store.inbox(who.writer, post) if post else None
+        self._post = post or Post()
         # Set while it is unknown whether a failed commit has reached the file.
         self._unsure: tuple[bytes, int] | None = None
         self._behind = False
@@ -87,7 +93,7 @@ class Turns:
         self.trouble: LedgerError | None = None
 
     @classmethod
-    def open(
+    def open(  # noqa: PLR0913 - each has a safe default
         cls,
         who: Identity,
         *,
@@ -95,6 +101,7 @@ class Turns:
         patience: float,
         bodies: bool = False,
         custody: Wrapper | None = None,
+        post: Post | None = None,
     ) -> Turns:
         """Open or make the ledger, with `bodies` its keys too; refuse one that contradicts what it published.
 
@@ -106,13 +113,14 @@ class Turns:
             with store.turn():
                 own = store.prepare(who.vkey, who.cosigner, origin=origin, created=who.now())
                 if who.path:
-                    _check_published(store, published(who.path, who.vkey(own)))
+                    with store.transaction():
+                        _check_published(store, published(who.path, who.vkey(own)))
                     write_vkey(who.path, who.vkey(own))
                 keys = _keys(store, who, custody) if bodies else None
         except BaseException:
             store.close()
             raise
-        return cls(store, who, own, keys)
+        return cls(store, who, own, keys, post)
 
     def turn(self) -> AbstractContextManager[None]:
         """Hold this process's turn."""
@@ -133,31 +141,19 @@ class Turns:
         now = monotonic()
         due = self._size != self._published and self._published_at + PUBLISH_EVERY <= now
         silent = self._spoke_at + HEARTBEAT <= now
-        if not (asked or due or silent or any(request.draft or request.work for request in batch)):
+        own = silent or any(request.draft or request.work for request in batch)
+        if not (asked or due or own or any(request.gather for request in batch)):
             return [Done(None, b"") for _ in batch]
-        note = b""
-        with self._store.transaction():
-            self._settle()
-            if self._keys:
-                self._keys.begin()
-            try:
-                rows, results = self._place(batch, beat=silent)
-                if rows.entries:
-                    self._unsure = (rows.entries[0][1], len(rows.entries))
-                    self._store.write(rows)
-                if asked or due:
-                    note = self._sign(rows.head, passing=not asked, sure=any(one.confirm for one in batch))
-                if self._keys:
-                    self._keys.flush()  # a key is on the disk before the body that needs it
-            except BaseException:
-                if self._keys:
-                    self._keys.undo()
-                raise
-        self._sequence += len(rows.entries)
-        self._unsure = None
-        self._size = rows.head.size
-        if rows.entries:
+        own = own or self._steps_back()
+        with self._post.gate if own else nullcontext():
+            if own:
+                self._post.settle()
+            line, results, note = self._turn(batch, own=own, beat=silent, asked=asked, due=due)
+        self._size = line.edge.size
+        if line.added or (self._inbox and self._inbox.spoke):
             self._spoke_at = now
+        if self._inbox:
+            self._inbox.done()
         if any(request.purge for request in batch):
             self._store.truncate()
         fault = self._publish(note) if note else None
@@ -169,6 +165,31 @@ class Turns:
             else Done(result[0] if result else None, note, tuple(result))
             for request, result in zip(batch, results, strict=True)
         ]
+
+    def _turn(
+        self, batch: Sequence[Request], *, own: bool, beat: bool, asked: bool, due: bool
+    ) -> tuple[Line, list[list[Entry] | LedgerError], bytes]:
+        note = b""
+        with self._store.transaction():
+            self._settle()
+            with self._keys.turn() if self._keys else nullcontext():
+                line, results = self._place(batch, own=own, beat=beat)
+                rows = line.rows()
+                if line.added:
+                    self._unsure = (line.added[0], len(line.added))
+                if rows.entries:
+                    self._store.write(rows)
+                if self._inbox:
+                    self._inbox.settle(line)
+                if asked or due:
+                    note = self._sign(rows.head, passing=not asked, sure=any(one.confirm for one in batch))
+        if own:
+            self._post.next = line.sequence
+        self._unsure = None
+        self._last_ts = line.last_ts
+        if line.last_ts - line.now <= _STEP:
+            self._behind = False
+        return line, results, note
 
     def reader(self) -> Reader:
         """Return read access: a connection of its own, or in memory the only one there is."""
@@ -185,19 +206,28 @@ class Turns:
         if self._unsure:
             rid, count = self._unsure
             if self._store.has(rid):
-                self._sequence += count
+                self._post.next += count
             self._unsure = None
 
-    def _place(self, batch: Sequence[Request], *, beat: bool) -> tuple[Rows, list[list[Entry] | LedgerError]]:
+    def _steps_back(self) -> bool:
+        """Tell whether the clock has gone back and nobody has said so."""
+        return not self._behind and self._last_ts - self._who.now() > _STEP
+
+    def _place(
+        self, batch: Sequence[Request], *, own: bool, beat: bool
+    ) -> tuple[Line, list[list[Entry] | LedgerError]]:
         """Give each draft its index, time and sequence number, after what the work of a request has done."""
         head = self._store.head()
-        pen = Pen(self._who.writer, self._sequence, self._who.now(), self._origin)
+        pen = Pen(self._who.writer, self._post.next, self._who.now(), self._origin)
         line = Line(head, Edge(head.size, head.peaks, self._store.tile), pen, self._keys)
         results: list[list[Entry] | LedgerError] = []
-        documents: list[tuple[bytes, bytes, int]] = []
         try:
+            if self._inbox:
+                self._inbox.collect(line)
+                if own and line.edge.size > head.size:
+                    self._note_clock(line)
             for request in batch:
-                documents += [(sha, source, line.edge.size) for sha, source in request.documents]
+                line.note(request.documents)
                 results.append(self._serve(request, line))
             if beat and line.edge.size == head.size:
                 line.add(draft(Event("writer.heartbeat")))
@@ -206,7 +236,7 @@ class Turns:
                 "the ledger cannot be continued: its head and tiles differ, or the clock is out of range",
                 advice="set the clock, and run: guardrail ledger verify",
             ) from None
-        return line.rows(tuple(documents)), results
+        return line, results
 
     def _serve(self, request: Request, line: Line) -> list[Entry] | LedgerError:
         drafts = [request.draft] if request.draft else []
@@ -253,7 +283,7 @@ class Turns:
         self._published_at = monotonic()
         if self._who.path:
             try:
-                replace_file(beside(self._who.path, ".checkpoint"), note)
+                publish(self._who.path, note)
             except LedgerError as error:
                 self.trouble = error
                 return error
@@ -264,7 +294,7 @@ class Turns:
 
 def _keys(store: Store, who: Identity, custody: Wrapper | None) -> KeyStore:
     """Open the keys of bodies; refuse new ones for a ledger that has bodies under others."""
-    if who.path and not beside(who.path, ".keys").exists() and store.has_bodies():
+    if who.path and store.has_bodies() and not open_keys(who.path).there:
         raise LedgerError(
             "the keys of this ledger's sealed bodies are gone",
             advice="restore its .keys file; without it nobody can read, erase or purge the bodies",

@@ -11,26 +11,28 @@ from guardrail.canonical import canonical
 from guardrail.crypto import digest, length_prefixed, random_bytes, verify_key
 from guardrail.errors import LedgerError
 from guardrail.ledger.acts import Act
-from guardrail.ledger.committer import Committer, Request
+from guardrail.ledger.committer import Request
+from guardrail.ledger.engine import engine
 from guardrail.ledger.entry import draft
 from guardrail.ledger.kek import KekFile
 from guardrail.ledger.origin import check_origin
 from guardrail.ledger.publish import beside
-from guardrail.ledger.turn import Identity, Turns
+from guardrail.ledger.turn import Identity
 from guardrail.types import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
-    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
     from guardrail.custody import Wrapper
     from guardrail.ledger.committer import Done
     from guardrail.ledger.desk import Work
+    from guardrail.ledger.engine import Engine
     from guardrail.ledger.proof import Proof
     from guardrail.ledger.reader import Reader
+    from guardrail.ledger.remote import Place
     from guardrail.types import Entry
 
 __all__ = ["PATIENCE", "Ledger"]
@@ -42,7 +44,7 @@ _MAX_DOCUMENT: Final = 1_000_000  # bytes
 class Ledger:
     """One writer of a ledger. Thread-safe; open it after forking, in the process that uses it."""
 
-    def __init__(self, committer: Committer, reader: Reader, patience: float) -> None:
+    def __init__(self, committer: Engine, reader: Reader, patience: float) -> None:
         self._committer = committer
         self._reader = reader
         self._patience = patience
@@ -52,7 +54,7 @@ class Ledger:
     @classmethod
     def open(  # noqa: PLR0913 - each has a safe default
         cls,
-        path: Path | None,
+        path: Place | None,
         *,
         seed: bytes,
         origin: str = "",
@@ -79,9 +81,7 @@ class Ledger:
         if bodies and path and custody:
             # Before anybody waits for our turn: a service may take seconds, or be away.
             KekFile(beside(path, ".kek"), custody).warm()
-        committer = Committer(
-            lambda: Turns.open(who, origin=origin, patience=patience / 2, bodies=bodies, custody=custody)
-        )
+        committer = engine(who, origin=origin, patience=patience, bodies=bodies, custody=custody)
         committer.start()
         try:
             # Opening ends with this writer's first entry on the disk, signed and published:

@@ -56,6 +56,27 @@ def path(tmp_path):
 
 
 @pytest.fixture
+def sqlite_place(tmp_path):
+    return tmp_path / "ledger.db"
+
+
+@pytest.fixture
+def postgres_place(postgres_url, tmp_path):
+    """Return a ledger's place in a real PostgreSQL server, its files called like those of `path`."""
+    from guardrail.ledger.remote import place_of
+
+    return place_of(f"{postgres_url}&files={tmp_path / 'ledger.db'}")
+
+
+@pytest.fixture
+def address(request, path, tmp_path):
+    """Return what a command line calls the ledger at `path`."""
+    if isinstance(path, Path):
+        return str(path)
+    return f"{request.getfixturevalue('postgres_url')}&files={tmp_path / 'ledger.db'}"
+
+
+@pytest.fixture
 def open_ledger(path):
     """Return a way to open the ledger at `path`; close what was opened."""
     opened = []

@@ -19,6 +19,9 @@ from guardrail.ledger import Ledger, Reader, parse_proof, turn, verify, verify_p
 from guardrail.ledger.checkpoint import open_checkpoint
 from guardrail.ledger.header import parse_header
 from guardrail.ledger.merkle import root, verify_consistency
+from guardrail.ledger.publish import beside
+from guardrail.ledger.remote import Remote
+from guardrail.postgres import connect
 from guardrail.types import Event
 
 SEED = bytes(range(32))
@@ -29,9 +32,28 @@ def types_of(ledger):
     return [entry.type for entry in ledger.entries()]
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def path(request):
+    """Return where the ledger lives: each rule here is that of every store."""
+    return request.getfixturevalue(f"{request.param}_place")
+
+
+@pytest.fixture
+def in_file(path):
+    """Leave out what only a file knows."""
+    if isinstance(path, Remote):
+        pytest.skip("a rule of the turns on a file")
+
+
 @contextmanager
 def held(path):
-    """Hold the ledger's lock as a stopped process would."""
+    """Hold the turn as a stopped process would."""
+    if isinstance(path, Remote):
+        connection = connect(path.address, patience=60)
+        connection.execute("SELECT pg_advisory_lock(%s, %s)", path.lock(1))
+        yield
+        connection.close()
+        return
     with path.with_name("ledger.db.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -72,7 +94,7 @@ def test_times_grow_even_if_the_clock_goes_back_and_an_entry_says_by_how_much(op
     assert 5_000_000 <= step.facts["step_us"] < 5_000_010
     assert first.time_us < second.time_us < third.time_us
     ledger.close()
-    assert verify(path, vkey=(path.parent / "ledger.db.vkey").read_text().strip()).status == "ok"
+    assert verify(path, vkey=beside(path, ".vkey").read_text().strip()).status == "ok"
 
 
 def test_a_writer_starts_with_its_first_entry_and_ends_with_its_last(open_ledger, path):
@@ -102,7 +124,7 @@ def test_tasks_append_without_holding_up_the_loop(open_ledger):
     assert sorted(entry.index for entry in entries) == list(range(1, 201))
 
 
-def test_a_task_that_waits_too_long_gets_an_error_and_no_entry(open_ledger, path):
+def test_a_task_that_waits_too_long_gets_an_error_and_no_entry(open_ledger, path, in_file):
     ledger = open_ledger(patience=0.3)
 
     async def main():
@@ -113,7 +135,9 @@ def test_a_task_that_waits_too_long_gets_an_error_and_no_entry(open_ledger, path
     assert ledger.append(EVENT).index <= 2
 
 
-def test_a_stuck_lock_ends_in_an_error_with_advice_and_what_still_waited_is_taken_back(open_ledger, path):
+def test_a_stuck_lock_ends_in_an_error_with_advice_and_what_still_waited_is_taken_back(
+    open_ledger, path, in_file
+):
     ledger = open_ledger(patience=0.3)
     with held(path):
         for _ in range(2):
@@ -132,8 +156,10 @@ def test_opening_under_a_stuck_lock_ends_in_an_error_and_leaves_nothing_behind(o
     assert types_of(open_ledger())[:2] == ["writer.start", "writer.stop"]
 
 
-def test_closing_under_a_stuck_lock_ends_in_an_error(open_ledger, path):
-    ledger = open_ledger(patience=0.3)
+def test_closing_under_a_stuck_lock_ends_in_an_error(open_ledger, path, monkeypatch):
+    monkeypatch.setattr(turn, "PUBLISH_EVERY", 3600.0)  # no turn of the timer that could hold this one up
+    ledger = open_ledger()
+    ledger._patience = 0.3  # only from here on: opening takes as long as a loaded machine needs
     with held(path), pytest.raises(LedgerError, match="in time"):
         ledger.close()
     ledger.close()
@@ -143,11 +169,11 @@ def test_the_published_checkpoint_is_of_the_last_entry_after_closing(open_ledger
     ledger = open_ledger()
     vkey, size = ledger.vkey, ledger.append(EVENT).index + 1
     ledger.close()
-    published = open_checkpoint((path.parent / "ledger.db.checkpoint").read_bytes(), vkey)
+    published = open_checkpoint(beside(path, ".checkpoint").read_bytes(), vkey)
     assert published.size == size + 1
-    assert (path.parent / "ledger.db.vkey").read_text() == vkey + "\n"
-    names = {file.name for file in path.parent.iterdir()}
-    assert names == {"ledger.db", "ledger.db.lock", "ledger.db.vkey", "ledger.db.checkpoint"}
+    assert beside(path, ".vkey").read_text() == vkey + "\n"
+    names = {file.name for file in beside(path, ".vkey").parent.iterdir()}
+    assert names - {"ledger.db"} == {"ledger.db.lock", "ledger.db.vkey", "ledger.db.checkpoint"}
 
 
 def test_a_checkpoint_on_demand_covers_all_entries_and_is_stored_and_published(open_ledger, path):
@@ -157,7 +183,7 @@ def test_a_checkpoint_on_demand_covers_all_entries_and_is_stored_and_published(o
     checkpoint = open_checkpoint(note, ledger.vkey)
     assert (checkpoint.origin, checkpoint.size) == (ledger.origin, 2)
     assert checkpoint.root == root(entry.leaf_hash for entry in ledger.entries())
-    assert (path.parent / "ledger.db.checkpoint").read_bytes() == note
+    assert beside(path, ".checkpoint").read_bytes() == note
     assert ledger.reader.checkpoints()[2] == note
 
 
@@ -166,7 +192,7 @@ def test_the_timer_publishes_a_grown_ledger_by_itself_and_keeps_few_of_its_check
 ):
     monkeypatch.setattr(turn, "PUBLISH_EVERY", 0.0)
     ledger = open_ledger()
-    published = path.parent / "ledger.db.checkpoint"
+    published = beside(path, ".checkpoint")
     for _ in range(20):
         size = ledger.append(EVENT).index + 1
         until(published.exists)
@@ -181,12 +207,12 @@ def test_the_timer_publishes_a_grown_ledger_by_itself_and_keeps_few_of_its_check
 
 def test_a_publishing_that_fails_is_told_to_who_asked_and_loses_no_entry(open_ledger, path):
     ledger = open_ledger()
-    (path.parent / "ledger.db.checkpoint.new").mkdir()
+    beside(path, ".checkpoint.new").mkdir()
     entry = ledger.append(EVENT)
     with pytest.raises(LedgerError) as caught:
         ledger.checkpoint()
     assert ledger.trouble.message == caught.value.message
-    (path.parent / "ledger.db.checkpoint.new").rmdir()
+    beside(path, ".checkpoint.new").rmdir()
     assert ledger.entry(entry.index) == entry
     assert open_checkpoint(ledger.checkpoint(), ledger.vkey).size == 2
     assert ledger.trouble is None
@@ -293,11 +319,11 @@ def test_reading_goes_on_in_batches_from_anywhere_to_anywhere(open_ledger):
 
 FORKED = """
 import os, sys
-from pathlib import Path
 from guardrail.errors import LedgerError
 from guardrail.ledger import Ledger
+from guardrail.ledger.remote import place_of
 from guardrail.types import Event
-ledger = Ledger.open(Path(sys.argv[1]), seed=bytes(32))
+ledger = Ledger.open(place_of(sys.argv[1]), seed=bytes(32))
 child = os.fork()
 if not child:
     refused = 0
@@ -315,10 +341,8 @@ print(os.waitstatus_to_exitcode(status))
 """
 
 
-def test_a_forked_child_is_refused_and_the_parent_goes_on(path):
-    run = subprocess.run(
-        [sys.executable, "-c", FORKED, str(path)], capture_output=True, text=True, check=True
-    )
+def test_a_forked_child_is_refused_and_the_parent_goes_on(path, address):
+    run = subprocess.run([sys.executable, "-c", FORKED, address], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "3"
     with Reader.open(path) as reader:
         assert [entry.type for entry in reader.entries()] == ["writer.start", "scrub", "writer.stop"]
@@ -327,19 +351,19 @@ def test_a_forked_child_is_refused_and_the_parent_goes_on(path):
 WRITER = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from guardrail.ledger import Ledger
+from guardrail.ledger.remote import place_of
 from guardrail.types import Event
-path, seed = Path(sys.argv[1]), bytes(range(32))
+path, seed = place_of(sys.argv[1]), bytes(range(32))
 with Ledger.open(path, seed=seed, patience=60) as ledger, ThreadPoolExecutor(8) as pool:
     for entry in pool.map(lambda _: ledger.append(Event("scrub")), range(200)):
         print(entry.index, entry.id)
 """
 
 
-def test_processes_write_at_once_and_every_acknowledged_entry_is_there(open_ledger, path):
+def test_processes_write_at_once_and_every_acknowledged_entry_is_there(open_ledger, path, address):
     ledger = open_ledger(patience=60)
-    command = [sys.executable, "-c", WRITER, str(path)]
+    command = [sys.executable, "-c", WRITER, address]
     others = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     own = [ledger.append(EVENT) for _ in range(50)]
     told = [line.split() for other in others for line in other.communicate()[0].splitlines()]
