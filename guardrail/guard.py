@@ -14,9 +14,9 @@ from guardrail.duplex import Duplex
 from guardrail.errors import ConfigError, GuardrailError
 from guardrail.exchange import Exchange
 from guardrail.ledger import Ledger, Reader
-from guardrail.ledger.erasure import erase
 from guardrail.operators.extras import require
 from guardrail.policy.shipped import policy_path
+from guardrail.subjects import erase
 from guardrail.tally import Tally, event
 from guardrail.types import CHANNELS, Context, Passage, ScrubResult
 from guardrail.vault.keys import Keys
@@ -260,12 +260,13 @@ class Guard:
         return self.ledger.append(what)
 
     def erase(self, subject: str, *, tenant: str = "", reason: str = "request") -> Certificate:
-        """Make everything in the ledger under the subject's key unreadable; return the certificate.
+        """Make everything under the subject's keys unreadable, here and in the vault; return the certificate.
 
         `subject` is the id that contexts name, `tenant` whose it is (by default the
-        context's in force). See `guardrail.ledger.erasure.erase` for what is raised.
+        context's in force). See `guardrail.subjects.erase` for what is raised.
         """
-        return erase(self.ledger, subject, tenant=tenant or self.current().tenant, reason=reason)
+        whose = tenant or self.current().tenant
+        return erase(self.ledger, self.vault.store, subject, tenant=whose, reason=reason)
 
     def close(self) -> None:
         """Close the ledger: its last checkpoint is published. Close what `load` made, too."""

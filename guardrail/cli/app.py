@@ -34,6 +34,7 @@ from guardrail.cli import (
     retention,
     scrub,
     train,
+    vault,
 )
 from guardrail.errors import BlockedError, GuardrailError
 
@@ -57,7 +58,7 @@ _COMMAND: Final = re.compile(r"No such command '[a-z-]{1,20}'")
 # One module per command group; each has `register(app)`. Further groups are added here.
 GROUPS: Final = (
     *(scrub, detect, evaluate, check, policy, ledger, retention, hold, erase, keys, evidence),
-    *(doctor, demo, proxy, train),
+    *(doctor, demo, proxy, train, vault),
 )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import typer
 
-from guardrail.cli import options, output
+from guardrail.cli import options, output, vault
 from guardrail.errors import GuardrailError
 
 if TYPE_CHECKING:
@@ -53,13 +53,17 @@ def register(app: typer.Typer) -> None:
             "Look at Python, libraries, models, policies, the ledger and the keys, and say what mends what "
             "is amiss. Exit code 1: something is amiss.",
             "guardrail doctor",
-            "guardrail doctor --policy my-policy.toml --ledger ledger.db",
+            "guardrail doctor --policy my-policy.toml --ledger ledger.db --vault vault.db",
         ),
     )(doctor)
 
 
 def doctor(
-    *, policy: options.Policies = None, ledger: options.LedgerPath = None, keys: options.Keys = None
+    *,
+    policy: options.Policies = None,
+    ledger: options.LedgerPath = None,
+    keys: options.Keys = None,
+    vault_at: vault.VaultPath = None,
 ) -> None:
     """Run the command."""
     book = options.optional_ledger(ledger)
@@ -68,7 +72,7 @@ def doctor(
     with output.progress("loading the detectors") as progress:
         detector = _load(progress)
     late = [*_models(detector), *_detector(detector), *_policies(detector, policy)]
-    late += [*_store(), *_ledger(book), *_keys(book, keys)]
+    late += [*_store(), *_ledger(book), *_keys(book, keys), *_vault(vault_at, keys, book)]
     _print(late)
     raise typer.Exit(AMISS if any(line.state == "amiss" for line in [*lines, *late]) else 0)
 
@@ -262,3 +266,24 @@ def _keys(path: Path | None, keys: str | None) -> Iterator[Line]:
         yield Line("ok", f"keys by {state.kind}, {state.place}{version}")
     if state.note:
         yield Line("note", f"keys by {state.kind}: {state.note}", "docs/operating.md, Keys")
+
+
+def _vault(where: str | None, keys: str | None, book: Path | None) -> Iterator[Line]:
+    """Tell where conversations remember their tokens."""
+    if where is None:
+        yield Line(
+            "note",
+            "no vault is named: without one, each process remembers tokens of conversations in its memory",
+            "--vault PATH",
+        )
+        return
+    try:
+        with vault.opened_vault(where, keys, book or Path(where)) as store:
+            counts, waiting = store.counts(), store.leftover()
+    except GuardrailError as fault:
+        yield Line("amiss", f"vault: {fault.message}", fault.advice)
+        return
+    yield Line("ok", f"vault: {counts['rows']} rows under {counts.get('subject', 0)} keys of subjects")
+    if waiting:
+        remedy = f"guardrail retention run --ledger {book} --vault {vault.shown(where)}"
+        yield Line("note", f"{waiting} rows of the vault have had their time", remedy)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from guardrail.cli import options, output
+from guardrail.cli import options, output, vault
 from guardrail.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ def register(app: typer.Typer) -> None:
             "https://api.openai.com --policy gdpr-chat --ledger ledger.db --port 8080",
             "guardrail proxy --upstream model:claude-*=https://api.anthropic.com --upstream "
             "https://api.openai.com --ledger ledger.db",
+            "guardrail proxy --upstream https://api.openai.com --ledger ledger.db --vault vault.db "
+            "--conversation-header X-Conversation-Id",
             "OPENAI_BASE_URL=http://127.0.0.1:8080/v1 python app.py",
             "ANTHROPIC_BASE_URL=http://127.0.0.1:8080/anthropic python app.py",
             "curl http://127.0.0.1:8080/-/ready",
@@ -107,6 +109,7 @@ def proxy(  # noqa: PLR0913 - the options are the interface
     policy: options.Policies = None,
     ledger: options.LedgerPath = None,
     keys: options.Keys = None,
+    vault_at: vault.VaultPath = None,
     host: Host = "127.0.0.1",
     port: Port = 8080,
     tenant: Tenant = "",
@@ -136,6 +139,7 @@ def proxy(  # noqa: PLR0913 - the options are the interface
                 *options.policies(policy),
                 ledger=book,
                 keys=keys,
+                vault=vault_at,
                 context=Context(tenant=tenant),
                 recognizers=own,
                 progress=progress,
@@ -192,6 +196,7 @@ def _facts(
     for document in guard.policy.documents:
         yield f"policy    {document.name} {document.version}, sha256 {document.digest.hex()}"
     yield f"ledger    {book}, {guard.ledger.size} entries, public key {book.name}.vkey"
+    yield f"vault     {guard.vault.store!r}, tokens come back for {guard.policy.keep('vault')} s"
     for upstream in routes.all:
         which = upstream.prefix or (f"model {upstream.model}" if upstream.model else "everything else")
         yield f"upstream  {which}: {upstream.address}"

@@ -6,7 +6,7 @@ C2SP tlog-proof. It names keys by their random ids, and nobody.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from guardrail.canonical import Canonical, canonical, parse_canonical
@@ -30,7 +30,10 @@ _KEYS: Final = {"held", "kids", "kind", "proofs", "records", "stage", "v"}
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What happened to the bodies under some keys; `records` of them, `held` of these kept by a hold."""
+    """What happened to the bodies under some keys; `records` of them, `held` of these kept by a hold.
+
+    `vault` is how many rows of the vault went with them; None where no vault was reached.
+    """
 
     kind: Literal["erasure", "disposal", "hold"]
     stage: Stage
@@ -38,12 +41,14 @@ class Certificate:
     records: int = 0
     held: int = 0
     proofs: tuple[bytes, ...] = field(default=(), repr=False)
+    vault: int | None = None
 
     def format(self) -> bytes:
         """Return the certificate as one line of canonical JSON."""
         kids: list[Canonical] = [kid.hex() for kid in self.kids]
         proofs: list[Canonical] = [proof.decode("utf-8") for proof in self.proofs]
         body: dict[str, Canonical] = {"held": self.held, "kids": kids, "kind": self.kind, "proofs": proofs}
+        body |= {} if self.vault is None else {"vault": self.vault}
         return canonical(body | {"records": self.records, "stage": self.stage, "v": 1}) + b"\n"
 
 
@@ -51,7 +56,7 @@ def certify(ledger: Ledger, found: Certificate, indexes: Sequence[int]) -> Certi
     """Return the certificate with the proofs of the entries that say so, in the tree as it is now."""
     size = parse_body(parse_note(ledger.checkpoint()).text).size
     proofs = tuple(ledger.reader.prove(index, size).format() for index in indexes)
-    return Certificate(found.kind, found.stage, found.kids, found.records, found.held, proofs)
+    return replace(found, proofs=proofs)
 
 
 def verify_certificate(data: bytes, *, vkey: str) -> tuple[Header, ...]:
@@ -62,7 +67,7 @@ def verify_certificate(data: bytes, *, vkey: str) -> tuple[Header, ...]:
     """
     try:
         body = parse_canonical(data.removesuffix(b"\n"))
-        if not isinstance(body, dict) or body.keys() != _KEYS or body["v"] != 1:
+        if not isinstance(body, dict) or body.keys() - {"vault"} != _KEYS or body["v"] != 1:
             raise NoteError("not a certificate of version 1")
         kids, proofs = body["kids"], body["proofs"]
         named = {bytes.fromhex(str(kid)) for kid in kids} if isinstance(kids, list) else set()
@@ -82,7 +87,7 @@ def verify_certificate(data: bytes, *, vkey: str) -> tuple[Header, ...]:
 
 
 def _need_stage(stage: str, types: set[str]) -> None:
-    """Refuse a stage that none of the proved entries says."""
+    """Refuse a stage that none of the proved entries says, of the ledger's bodies or the vault's rows."""
     says = {
         "nothing": "erasure.requested",
         "requested": "erasure.requested",
@@ -93,5 +98,5 @@ def _need_stage(stage: str, types: set[str]) -> None:
         "held": "hold.placed",
         "released": "hold.released",
     }
-    if says.get(stage) not in types:
+    if not {says.get(stage), f"vault.{stage}"} & types:
         raise NoteError("no entry of the certificate says what its stage is")

@@ -8,7 +8,7 @@ import pytest
 
 from guardrail.errors import VaultError
 from guardrail.guard import Guard
-from guardrail.testing import memory_guard
+from guardrail.testing import KnownValues, memory_guard
 from guardrail.types import Context
 from guardrail.vault.keys import Keys
 from guardrail.vault.opening import open_sealed
@@ -108,12 +108,16 @@ def test_a_line_of_a_log_does_not_speak_for_the_conversation(worker):
 
 
 def test_a_guard_opens_the_vault_that_is_named_and_closes_it(tmp_path):
-    ledger, vault = tmp_path / "ledger.db", tmp_path / "vault.db"
-    with Guard.load("gdpr-chat", ledger=ledger, vault=vault, names="none", context=WHERE) as guard:
+    ledger, vault, own = tmp_path / "ledger.db", tmp_path / "vault.db", [KnownValues({})]
+    with Guard.load(
+        "gdpr-chat", ledger=ledger, vault=vault, names="none", context=WHERE, recognizers=own
+    ) as guard:
         token = guard.scrub("ann@example.com").text
     url = f"sqlite:///{vault}"
     with (
-        Guard.load("gdpr-chat", ledger=ledger, vault=url, names="none", context=WHERE) as guard,
+        Guard.load(
+            "gdpr-chat", ledger=ledger, vault=url, names="none", context=WHERE, recognizers=own
+        ) as guard,
         guard.session(conversation="c-1") as session,
     ):
         assert session.restore(token) == "ann@example.com"
