@@ -101,7 +101,8 @@ class Guard:
 
         Without `ledger` the entries live in memory, for trying things out. With
         it, the key file `<ledger>.key` is made on first use, readable by its
-        owner alone, and the public key is written to `<ledger>.vkey`.
+        owner alone, and the public key is written to `<ledger>.vkey`. `keys` is another
+        file, or a URI such as "env:NAME" or "vault-transit://HOST/MOUNT/KEY" (docs/spec/keys.md).
         `vault` is a file, or an address of PostgreSQL, in which conversations remember their
         tokens (docs/spec/vault.md); without it they do so in memory.
         `recognizers` are your own: functions under `@recognizer`, or Presidio's.
@@ -118,8 +119,10 @@ class Guard:
         loaded = policies.load(*(policy_path(one) for one in policy))
         detector = Detector.load(wanted=loaded.entities, progress=progress, extra=recognizers, **settings)
         path = ledger_path(ledger)
-        held = _keys(None if keys is None else Path(keys), path)
-        book = Ledger.open(path, seed=held.log_seed, bodies=True, detectors=detector.versions)
+        held = _keys(keys, path)
+        book = Ledger.open(
+            path, seed=held.log_seed, bodies=True, custody=held.wrapper, detectors=detector.versions
+        )
         try:
             scopes = Scopes(held, keep=loaded.keep("vault"), store=open_store(vault, held, beside=path))
             guard = cls(
@@ -375,7 +378,7 @@ def _check(text: object, channel: str) -> None:
         raise ConfigError("there is no such channel", advice=f"use one of {', '.join(CHANNELS)}")
 
 
-def _keys(keys: Path | None, ledger: Path | None) -> Keys:
+def _keys(keys: str | Path | None, ledger: Path | None) -> Keys:
     """Return the keys of a ledger. Only where neither exists are new ones made.
 
     A lost key file must not be replaced by another in silence: nothing that it
@@ -383,9 +386,7 @@ def _keys(keys: Path | None, ledger: Path | None) -> Keys:
     """
     if keys is None and ledger is None:
         return Keys.ephemeral()
-    path = keys if keys is not None else Path(f"{ledger}.key")
-    if keys is None and ledger is not None and ledger.exists():
-        if not path.exists():
-            Reader.open(ledger).close()  # what is no ledger is told as that, and not for want of a key
-        return Keys.load(path)
-    return Keys.load_or_create(path)
+    there = ledger is not None and ledger.exists()
+    if ledger is not None and there and keys is None and not Path(f"{ledger}.key").exists():
+        Reader.open(ledger).close()  # what is no ledger is told as that, and not for want of a key
+    return Keys.open(keys, ledger=ledger, make=not there)

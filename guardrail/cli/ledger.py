@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
@@ -172,10 +172,11 @@ def export(
             progress("tiles", min(1.0, done * 128 / size))
 
 
-def show(
+def show(  # noqa: PLR0913 - options of one command
     path: options.LedgerArgument = None,
     *,
     ledger: options.LedgerPath = None,
+    keys: options.Keys = None,
     last: Annotated[
         int | None,
         typer.Option(
@@ -191,33 +192,22 @@ def show(
     from guardrail.ledger import Reader  # noqa: PLC0415 - commands start without SQLite
 
     file = options.ledger_path(path, ledger)
-    with Reader.open(file) as reader, _keys(file, wanted=bodies) as keys:
+    sealed = custody.key_store(keys, file) if bodies else nullcontext()
+    with Reader.open(file) as reader, sealed as store:
         size = reader.size
         wanted = last if last is not None else 0 if as_json else SHOWN
         start = max(0, size - wanted) if wanted else 0
         if as_json:
-            _show_json(reader, keys, start, size)
+            _show_json(reader, store, start, size)
             return
         if start:
             output.inform(f"… {start} earlier entries; all of them: --last 0")
         rows = [
-            (*_row(entry), *([_body(reader, keys, entry.index)[1]] if keys else []))
+            (*_row(entry), *([_body(reader, store, entry.index)[1]] if store else []))
             for entry in reader.entries(start, size)
         ]
     titles = ("INDEX", "TIME (UTC)", "TYPE", "POLICY", "WHAT", *(["SEALED"] if bodies else []))
     output.print_table(titles, rows)
-
-
-@contextmanager
-def _keys(file: Path, *, wanted: bool) -> Iterator["KeyStore | None"]:
-    from guardrail.ledger.keystore import KeyStore  # noqa: PLC0415 - commands start without SQLite
-
-    keys = KeyStore.open(file, make=False) if wanted else None
-    try:
-        yield keys
-    finally:
-        if keys:
-            keys.close()
 
 
 def _body(reader: "Reader", keys: "KeyStore", index: int) -> tuple[object, str]:
@@ -256,6 +246,7 @@ def subject(
     name: Annotated[str, typer.Argument(metavar="SUBJECT", help="The subject's id, or -.")],
     *,
     ledger: options.LedgerPath = None,
+    keys: options.Keys = None,
     tenant: custody.Tenant = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
@@ -264,8 +255,8 @@ def subject(
 
     named = options.read_text("-").strip() if name == "-" else name
     rows = []
-    with custody.reading(None, ledger) as (reader, keys):
-        for one in disclosed(reader, keys, named, tenant=tenant):
+    with custody.reading(None, ledger, keys) as (reader, store):
+        for one in disclosed(reader, store, named, tenant=tenant):
             facts = {key: str(one.header.facts.get(key, "")) for key in PLACES}
             if as_json:
                 line = {"index": one.index, "time_us": one.time_us, "type": one.header.type, **facts}
@@ -313,7 +304,6 @@ def checkpoint(
 ) -> None:
     """Run the command."""
     from guardrail.ledger import Ledger, Reader  # noqa: PLC0415 - commands start without SQLite
-    from guardrail.vault.keys import Keys  # noqa: PLC0415 - as above
 
     file = options.ledger_path(path, ledger)
     with Reader.open(file) as reader:
@@ -321,8 +311,7 @@ def checkpoint(
     if size in notes:
         _put(notes[size], out)
         return
-    held = Keys.load(keys or file.with_name(f"{file.name}.key"))
-    with Ledger.open(file, seed=held.log_seed) as book:
+    with Ledger.open(file, seed=custody.held(keys, file).log_seed) as book:
         note = book.checkpoint()
     _put(note, out)
 

@@ -75,7 +75,13 @@ LedgerArgument: TypeAlias = Annotated[
     str | None, typer.Argument(metavar="LEDGER", help="The ledger's file; the same as --ledger.")
 ]
 Keys: TypeAlias = Annotated[
-    Path | None, typer.Option("--keys", metavar="FILE", help="The secret keys. \\[default: LEDGER.key]")
+    str | None,
+    typer.Option(
+        "--keys",
+        metavar="URI",
+        help="The secret keys: FILE, env:NAME, keyring:SERVICE/NAME, vault-transit://HOST/MOUNT/KEY or "
+        "aws-kms:ARN. \\[default: LEDGER.key]",
+    ),
 ]
 PublicKey: TypeAlias = Annotated[
     str | None,

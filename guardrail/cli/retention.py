@@ -10,7 +10,6 @@ import typer
 from guardrail.cli import custody, options, output
 
 if TYPE_CHECKING:
-    from guardrail.ledger import Reader
     from guardrail.ledger.retention import Due
     from guardrail.policy import PolicySet
 
@@ -49,13 +48,14 @@ def plan(
     path: options.LedgerArgument = None,
     *,
     ledger: options.LedgerPath = None,
+    keys: options.Keys = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Run the command."""
     from guardrail.ledger.retention import leftover, plan  # noqa: PLC0415 - commands start without SQLite
 
-    with custody.reading(path, ledger) as (reader, keys):
-        due, waiting, policies = plan(reader, keys), leftover(reader), _in_force(reader)
+    with custody.reading(path, ledger, keys) as (reader, store):
+        due, waiting, policies = plan(reader, store), leftover(reader), custody.in_force(reader)
     now = int(time.time())
     if as_json:
         for one in due:
@@ -89,7 +89,7 @@ def run(
 
     if dry_run:
         now = int(time.time())
-        with custody.reading(path, ledger) as (reader, store):
+        with custody.reading(path, ledger, keys) as (reader, store):
             due = [one for one in retention.plan(reader, store) if one.at <= now]
             waiting = retention.leftover(reader)
         bodies = sum(one.records - one.held for one in due)
@@ -112,19 +112,6 @@ def _row(one: "Due", now: int) -> tuple[str, ...]:
         str(one.held or "-"),
         f"expired: {why}" if one.at <= now else why,
     )
-
-
-def _in_force(reader: "Reader") -> "PolicySet | None":
-    """Return the policies of the last entry that put some in force."""
-    from guardrail.ledger.header import parse_header  # noqa: PLC0415 - commands start without SQLite
-    from guardrail.policy import PolicySet, parse  # noqa: PLC0415 - as above
-
-    index = reader.last("policy")
-    if index is None:
-        return None
-    documents = reader.policies()
-    named = parse_header(reader.entry(index).header).documents
-    return PolicySet.of(parse(documents[sha], file="policy") for sha in named)
 
 
 def _bounds(policies: "PolicySet", *, table: bool) -> None:

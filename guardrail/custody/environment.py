@@ -55,6 +55,10 @@ class Environment:
             )
         return document
 
+    def takes(self) -> bool:
+        """Return False: no process can set a variable of another."""
+        return False
+
     def keep(self, secrets: Secrets, *, replace: bool = False) -> None:  # noqa: ARG002 - as every custody
         """Refuse: no process can set a variable of those that are started after it.
 

@@ -12,7 +12,7 @@ from guardrail.custody import provider
 if TYPE_CHECKING:
     from guardrail.custody.provider import Wrapper
 
-__all__ = ["LIMIT", "Kek"]
+__all__ = ["LIMIT", "Kek", "by_of"]
 
 LIMIT: Final = 16_384  # bytes: what a service has wrapped is longer than what it wraps
 _SIZE: Final = 32
@@ -102,6 +102,15 @@ class Kek:
         if type(number) is not int or number < 1 or len(key) != _SIZE or len(old) not in (0, _SIZE):
             raise _not_a_kek()
         return cls(number, key, old)
+
+
+def by_of(data: bytes) -> str:
+    """Return the name of what wrapped the key in a file's bytes; empty where it lies in clear."""
+    try:
+        body = parse_canonical(data.removesuffix(b"\n"))
+    except ValueError:
+        return ""
+    return str(body.get("by", "")) if isinstance(body, dict) else ""
 
 
 def _not_a_kek() -> ValueError:

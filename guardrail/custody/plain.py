@@ -53,6 +53,10 @@ class PlainFile:
             )
         return document
 
+    def takes(self) -> bool:
+        """Return True: a folder that cannot be written says so when it is."""
+        return True
+
     def keep(self, secrets: Secrets, *, replace: bool = False) -> None:
         """Write the file; raise `ConfigError` if there is one, or it cannot be written."""
         store(self.path, secrets.format() + b"\n", replace=replace)

@@ -75,6 +75,10 @@ class Provider(Protocol):
         """Return the secrets; raise `ConfigError` for what is missing, damaged, open to others, or away."""
         ...
 
+    def takes(self) -> bool:
+        """Tell whether secrets can be stored here at all."""
+        ...
+
     def keep(self, secrets: Secrets, *, replace: bool = False) -> None:
         """Store new secrets, durable when it returns; what is there is replaced only if that is said.
 

@@ -47,6 +47,10 @@ class SystemKeyring:
             )
         return document
 
+    def takes(self) -> bool:
+        """Return True: as far as it is unlocked."""
+        return True
+
     def keep(self, secrets: Secrets, *, replace: bool = False) -> None:
         """Set the entry; raise `ConfigError` if there is one, or the keyring does not take it."""
         if not replace and self._ask() is not None:

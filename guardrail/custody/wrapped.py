@@ -68,6 +68,10 @@ class Wrapped:
             raise not_a_document(self.path.name)
         return document
 
+    def takes(self) -> bool:
+        """Return True: as far as its service lets us."""
+        return True
+
     def keep(self, secrets: Secrets, *, replace: bool = False) -> None:
         """Have the document wrapped, see that it opens again, and write it."""
         if not replace and self.path.exists():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guardrail.custody.files import read_secret, replace_secret
-from guardrail.custody.kek import LIMIT, Kek
+from guardrail.custody.kek import LIMIT, Kek, by_of
 from guardrail.custody.provider import onward
 from guardrail.errors import ConfigError, LedgerError
 from guardrail.ledger.faults import of_os
@@ -80,6 +80,13 @@ class KekFile:
             raise of_os(error) from None
         except ConfigError as error:
             raise LedgerError(f"{self.path.name}: {error.message}", advice=error.advice) from None
+
+    def wrapped_by(self) -> str:
+        """Return the name of what wraps the key in the file; empty where it lies in clear."""
+        try:
+            return by_of(read_secret(self.path, LIMIT).data)
+        except OSError:
+            return ""
 
     def warm(self) -> None:
         """Have the key unwrapped before anybody waits for it, if there is one.

@@ -7,9 +7,10 @@ gone, no copy of the key store that was made before can give a destroyed key bac
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from guardrail.ledger.acts import Act
+from guardrail.ledger.desk import Desk
 from guardrail.ledger.entry import draft
 from guardrail.ledger.shelf import Shelf
 from guardrail.types import Event
@@ -17,8 +18,10 @@ from guardrail.types import Event
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from guardrail.ledger.desk import Desk
     from guardrail.ledger.entry import Draft
+    from guardrail.ledger.keystore import KeyStore
+    from guardrail.ledger.reader import Reader
+    from guardrail.ledger.rows import Store
     from guardrail.ledger.writer import Ledger
 
 __all__ = ["Rotated", "rotate"]
@@ -55,14 +58,22 @@ def rotate(ledger: Ledger, told: Callable[[int, int], None] | None = None) -> Ro
     return Rotated(result[1], result[0], tuple(entry.index for entry in entries))
 
 
-def _final(desk: Desk) -> list[Draft]:
-    shelf = Shelf(desk)
+def waiting(reader: Reader, keys: KeyStore) -> int:
+    """Return how many destroyed keys a rotation would call final."""
+    desk = Desk(cast("Store", reader), keys, 0, reader.origin)  # it is only read from
+    return sum(map(len, _ended(Shelf(desk), keys)))
+
+
+def _ended(shelf: Shelf, keys: KeyStore) -> tuple[set[bytes], set[bytes]]:
+    """Return the keys of subjects and of epochs that are destroyed and not final."""
     erased = shelf.acted("erasure.keys_deleted") - shelf.acted("erasure.final")
-    expired = (shelf.acted("retention.purge") - shelf.acted("retention.final")) & set(
-        desk.held().destroyed("epoch")
-    )
+    expired = (shelf.acted("retention.purge") - shelf.acted("retention.final")) & set(keys.destroyed("epoch"))
     # What a hold keeps is not gone: it becomes final with the rotation after the release.
-    erased = {kid for kid in erased if not shelf.held(kid)}
+    return {kid for kid in erased if not shelf.held(kid)}, expired
+
+
+def _final(desk: Desk) -> list[Draft]:
+    erased, expired = _ended(Shelf(desk), desk.held())
     drafts = []
     for kind, kids in (("erasure.final", sorted(erased)), ("retention.final", sorted(expired))):
         for start in range(0, len(kids), _NAMED):
