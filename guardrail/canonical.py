@@ -21,6 +21,7 @@ Canonical: TypeAlias = "str | int | bool | list[Canonical] | dict[str, Canonical
 
 MAX_INT: Final = 2**53
 MAX_DEPTH: Final = 16
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 _DECIMAL: Final = re.compile(rb"0|[1-9][0-9]{0,18}")
 
 
@@ -52,7 +53,7 @@ def parse_canonical(data: bytes) -> Canonical:
 
 def b64u(data: bytes) -> str:
     """Encode as base64url without padding (RFC 4648 §5)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=").decode("ascii")
 
 
 def unb64u(text: str) -> bytes:
@@ -80,6 +81,8 @@ def parse_int(data: bytes) -> int:
 def _check(value: object, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise ValueError("nested too deep for canonical JSON")
+    if type(value) is str and value.isascii():
+        return
     if isinstance(value, list):
         for item in value:
             _check(item, depth + 1)

@@ -32,6 +32,8 @@ __all__ = [
     "derive_salted",
     "digest",
     "equal",
+    "expand",
+    "extract",
     "length_prefixed",
     "mac",
     "open_cbc",
@@ -65,7 +67,7 @@ def equal(a: bytes, b: bytes) -> bool:
 
 def length_prefixed(*parts: bytes) -> bytes:
     """Join parts so that no two lists of parts give the same bytes: u32be length, then bytes, of each."""
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return b"".join([len(part).to_bytes(4, "big") + part for part in parts])
 
 
 def derive(key: bytes, purpose: str, *context: str, length: int = 32) -> bytes:
@@ -88,6 +90,16 @@ def derive_salted(key: bytes, *, salt: bytes, info: bytes, blocks: int = 1) -> b
         block = hmac.digest(extracted, block + info + bytes([number]), "sha256")
         found += block
     return found
+
+
+def extract(key: bytes, *, salt: bytes) -> bytes:
+    """Return what HKDF-SHA256 draws from a key and a salt that is a key as well (RFC 5869 §2.2)."""
+    return hmac.digest(salt, key, "sha256")
+
+
+def expand(drawn: bytes, info: bytes) -> bytes:
+    """Derive 32 bytes from what `extract` returned (RFC 5869 §2.3, one block); this runs once per entry."""
+    return hmac.digest(drawn, info + b"\x01", "sha256")
 
 
 def wrap_key(kek: bytes, key: bytes) -> bytes:

@@ -8,24 +8,28 @@ still judge all the rest.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from guardrail.crypto import digest, length_prefixed
 from guardrail.ledger.bodies import BodyAudit
 from guardrail.ledger.header import Header, parse_header
 from guardrail.ledger.merkle import HASH_SIZE, leaf_hash
+from guardrail.ledger.plain import Plain, read_plain
 from guardrail.ledger.problem import Problem
 from guardrail.ledger.tiles import WIDTH, Edge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from guardrail.ledger.checkpoint import Checkpoint
     from guardrail.ledger.reader import Reader
     from guardrail.ledger.rows import Body
 
+    _Row: TypeAlias = tuple[int, bytes, Body | None]
+
 __all__ = ["MAX_PROBLEMS", "Audit", "Signed"]
 
+_NEW: Final = (0, 0)
 MAX_PROBLEMS: Final = 100  # after these the rest is not told: the ledger is not to be believed
 
 
@@ -50,7 +54,7 @@ class Audit:
         self._tiles = 0
         self._time = 0
         # Next sequence number of each writer, and how many entries were lost when it was set.
-        self._writers: dict[str, tuple[int, int]] = {}
+        self._writers: dict[bytes, tuple[int, int]] = {}
         self._lost = 0
         self._last_lost = False
         self._named: set[bytes] = set()
@@ -69,16 +73,68 @@ class Audit:
     def run(self) -> list[Problem]:
         """Make the pass; return what was found, in order of the entries."""
         self._compare_marks()
-        for index, header, body in self._reader.with_bodies():
-            while self._edge.size < min(index, self._head):
-                self._missing()
-            if index > self._edge.size:
+        for rows in self._chunks():
+            if not self._full_tile(rows) and not self._one_by_one(rows):
                 break  # beyond the head: counted at the end
-            self._entry(index, bytes(header), body)
         while self._edge.size < self._head and len(self._problems) < MAX_PROBLEMS:
             self._missing()
         self._end()
         return self._problems
+
+    def _chunks(self) -> Iterator[list[_Row]]:
+        """Yield the rows in runs that end where a tile ends."""
+        rows: list[_Row] = []
+        for row in self._reader.with_bodies():
+            rows.append((row[0], bytes(row[1]), row[2]))
+            if row[0] % WIDTH == WIDTH - 1:
+                yield rows
+                rows = []
+        yield rows
+
+    def _one_by_one(self, rows: list[_Row]) -> bool:
+        """Hold each row against what is stored and signed; tell whether to go on."""
+        for index, header, body in rows:
+            while self._edge.size < min(index, self._head):
+                self._missing()
+            if index > self._edge.size:
+                return False
+            self._entry(index, header, body)
+        return True
+
+    def _full_tile(self, rows: list[_Row]) -> bool:
+        """Take a full tile at once, if its entries lead to the stored one and none inside of it is signed."""
+        size = self._edge.size
+        if len(rows) != WIDTH or size % WIDTH or rows[0][0] != size or rows[-1][0] != size + WIDTH - 1:
+            return False
+        if any(size < mark < size + WIDTH for mark in self._marks):
+            return False
+        leaves = [leaf_hash(header) for _, header, _ in rows]
+        if self._reader.tile(0, size // WIDTH) != b"".join(leaves):
+            return False
+        for index, header, body in rows:
+            plain = read_plain(header)
+            if plain is None:
+                self._judge(index, header, body)
+                continue
+            expected, _ = self._writers.get(plain.writer, _NEW)
+            if (
+                plain.time_us > self._time
+                and plain.sequence == expected
+                and (not expected) == (plain.type == b"writer.start")
+            ):
+                self._time, self._last_lost = plain.time_us, False
+                self._writers[plain.writer] = (expected + 1, self._lost)
+            else:
+                self._follow(index, plain)
+            if body is not None or plain.sealed_hash:
+                for problem in self._bodies.judge(index, plain.sealed_hash, plain.expires, body):
+                    self._add(problem)
+        self._edge.append_tile(leaves)
+        self._tiles += 1
+        self._compare_tiles(full=True)
+        if self._edge.size in self._marks:
+            self._compare_marks()
+        return True
 
     @property
     def bodies(self) -> Mapping[str, int]:
@@ -97,35 +153,39 @@ class Audit:
 
     def _entry(self, index: int, data: bytes, body: Body | None) -> None:
         leaf, stored = leaf_hash(data), self._stored_leaf()
+        self._judge(index, data, body, matches=stored == leaf)
+        self._grow(stored or leaf)
+
+    def _judge(self, index: int, data: bytes, body: Body | None, *, matches: bool = True) -> None:
         try:
             header = parse_header(data)
         except ValueError as error:
             self._lose(index, str(error))
-        else:
-            if stored == leaf:
-                self._follow(index, header)
-                for problem in self._bodies.entry(index, header, body):
-                    self._add(problem)
-            else:
-                self._lose(index, "the entry does not match its leaf hash")
-        self._grow(stored or leaf)
+            return
+        if not matches:
+            self._lose(index, "the entry does not match its leaf hash")
+            return
+        said = (header.eh.encode(), header.expires, header.type.encode(), header.time_us)
+        self._follow(index, Plain(*said, header.writer.encode(), header.sequence))
+        if header.documents:
+            self._policy(index, header)
+        for problem in self._bodies.entry(index, header, body):
+            self._add(problem)
 
-    def _follow(self, index: int, header: Header) -> None:
-        """Check what must follow from the entries before: time, the writer's sequence, policies."""
+    def _follow(self, index: int, header: Plain) -> None:
+        """Check what must follow from the entries before: time, the writer's sequence."""
         if header.time_us <= self._time:
             self._altered(index, "the entry's time is not after the one before")
         self._time = header.time_us
         self._last_lost = False
-        expected, lost = self._writers.get(header.writer, (0, 0))
+        expected, lost = self._writers.get(header.writer, _NEW)
         self._writers[header.writer] = (header.sequence + 1, self._lost)
         if not expected <= header.sequence <= expected + self._lost - lost:
             self._altered(
                 index, f"its writer's sequence should be {expected}: an entry was taken out or put in"
             )
-        elif (header.type == "writer.start") != (header.sequence == 0):
+        elif (header.type == b"writer.start") != (header.sequence == 0):
             self._altered(index, "a writer's first entry, and only that, is its start")
-        if header.documents:
-            self._policy(index, header)
 
     def _policy(self, index: int, header: Header) -> None:
         members = header.documents

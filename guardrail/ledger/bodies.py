@@ -17,10 +17,10 @@ from guardrail.ledger.acts import covers
 from guardrail.ledger.header import parse_header
 from guardrail.ledger.note import NoteError, VerifierKey
 from guardrail.ledger.problem import Problem
-from guardrail.ledger.sealed import DAY, due_at, envelope_kids, epoch_day
+from guardrail.ledger.sealed import DAY, KID, PREFIX, due_at, envelope_kids, epoch_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from guardrail.ledger.header import Header
     from guardrail.ledger.reader import Reader
@@ -84,11 +84,27 @@ class BodyAudit:
             yield Problem("altered", index, "the entry is not in the ledger's list of acts")
         if header.type == "writer.start" and header.act and not self._is_cosigner(header.act.public):
             yield Problem("altered", index, "the key of timestamps is not the one that the entry names")
-        if not header.bc:
-            if body is not None:
-                yield Problem("altered", index, "there is a body that the entry does not have")
-            return
-        yield from self._absent(index, header) if body is None else self._present(header, body)
+        yield from self.judge(index, header.eh.encode(), header.expires, body)
+
+    def judge(self, index: int, sealed_hash: bytes, expires: int, body: Body | None) -> Iterable[Problem]:
+        """Judge a body by what its entry says of it: the hash as b64u, and when it expires (s)."""
+        if body is None:
+            return self._absent(index, expires) if sealed_hash else ()
+        if not sealed_hash:
+            return (Problem("altered", index, "there is a body that the entry does not have"),)
+        _, envelope, kid_s, kid_e, _ = body
+        if (
+            b64u(digest(envelope)).encode() == sealed_hash
+            and envelope.startswith(PREFIX + kid_s + kid_e)
+            and len(kid_s) == len(kid_e) == KID
+            and kid_s not in self._keys
+            and kid_e not in self._keys
+            and not self._holds
+            and self._now <= due_at(epoch_day(expires)) + GRACE
+        ):
+            self.counts["present"] += 1
+            return ()
+        return self._present(sealed_hash, expires, body)
 
     def end(self, size: int) -> Iterator[Problem]:
         """Compare what can only be compared at the end."""
@@ -131,7 +147,7 @@ class BodyAudit:
                 if kid in self._holds:
                     self._holds[kid].released = index
 
-    def _absent(self, index: int, header: Header) -> Iterator[Problem]:
+    def _absent(self, index: int, expires: int) -> Iterator[Problem]:
         at = bisect_right(self._starts, index) - 1
         gone = self._removed[at] if at >= 0 and index < self._removed[at].stop else None
         if gone is None:
@@ -141,16 +157,16 @@ class BodyAudit:
         self.counts[gone.why or "erased"] += 1
         if any(hold.keeps(index, at=gone.entry) for hold in self._holds.values()):
             yield Problem("early", index, f"its body was removed by entry {gone.entry} while a hold kept it")
-        elif gone.why == "expired" and gone.time < header.expires:
+        elif gone.why == "expired" and gone.time < expires:
             yield Problem("early", index, f"its body was removed by entry {gone.entry} before it expired")
         elif gone.why != "expired" and not any(
             self._requested.get(kid, _NEVER) < gone.entry for kid in gone.kids
         ):
             yield Problem("early", index, f"its body was removed by entry {gone.entry} without an erasure")
 
-    def _present(self, header: Header, body: Body) -> Iterator[Problem]:
+    def _present(self, sealed_hash: bytes, expires: int, body: Body) -> Iterator[Problem]:
         index = body.index
-        if b64u(digest(body.envelope)) != header.eh:
+        if b64u(digest(body.envelope)).encode() != sealed_hash:
             yield Problem("altered", index, "its body does not have its hash")
         try:
             kids = envelope_kids(body.envelope)
@@ -161,8 +177,8 @@ class BodyAudit:
         epoch, subject = self._keys.get(body.kid_e), self._keys.get(body.kid_s)
         held = any(hold.keeps(index) for hold in self._holds.values())
         self.counts["held" if held else "unreadable" if epoch or subject else "present"] += 1
-        if epoch and epoch.time < header.expires and not held:
+        if epoch and epoch.time < expires and not held:
             yield Problem("early", index, f"its key was destroyed by entry {epoch.entry} before it expired")
-        late = due_at(epoch_day(header.expires)) + GRACE < self._now
+        late = due_at(epoch_day(expires)) + GRACE < self._now
         if late and not (held or epoch or subject):
             yield Problem("overdue", index, "its body can still be read, after it expired and without a hold")

@@ -7,7 +7,9 @@ policy gives them; so an entry has no place for personal data.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -20,10 +22,11 @@ from guardrail.ledger.header import ENTITY, MAX_HEADER, RULE, VERSION, is_number
 from guardrail.types import ACTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from guardrail.canonical import Canonical
     from guardrail.ledger.acts import Act
+    from guardrail.ledger.facts import Kind
     from guardrail.ledger.sealed import Sealed
     from guardrail.types import Event
 
@@ -31,6 +34,7 @@ __all__ = ["Draft", "draft", "new_id"]
 
 _LATEST: Final = 2**53
 _ROOM: Final = 384  # bytes: v, id, ts, w, ws and exp at their longest take 150, bc and eh 102
+_TYPES: Final = frozenset({*AREAS, *(f"{area}.{verb}" for area in AREAS for verb in VERBS)})
 _WHO: Final = frozenset({"subject", "actor", "conversation"})
 _MAX_WHO: Final = 16_384  # characters of all ids together
 _MAX_KEEP: Final = 100 * 366 * 86_400  # seconds
@@ -91,33 +95,40 @@ def draft(event: Event, documents: Sequence[bytes] = (), *, act: Act | None = No
         LedgerError: something in it has no place in the ledger. The message names
             the part, and never repeats what stands there.
     """
-    area, _, verb = event.type.partition(".")
-    _need(area in AREAS and (verb in VERBS or event.type == area), "the event's type")
+    _need(event.type in _TYPES, "the event's type")
     _need(event.retention in CLASSES, "the retention class")
     _need(is_number(event.keep, 0, _MAX_KEEP), "the retention period")
     _need(len(event.policy) in (0, 32), "the policy's digest")
     fields: dict[str, Canonical] = {"t": event.type, "ret": event.retention}
     if event.policy:
-        fields["pol"] = b64u(event.policy)
+        fields["pol"] = _digest(event.policy)
     if documents:
         fields["d"] = [b64u(digest) for digest in documents]
     tables = {"f": _findings(event), "r": _rules(event), "x": _facts(event)}
-    fields.update({key: table for key, table in tables.items() if table})
+    fields |= {key: table for key, table in tables.items() if table}
     if act:
         fields["s"] = act.fields()
-    _need(event.who.keys() <= _WHO and all(event.who.values()), "a name of who is concerned")
-    _need(len("".join(event.who.values())) <= _MAX_WHO, "the length of an id")
+    if event.who:
+        _need(event.who.keys() <= _WHO and all(event.who.values()), "a name of who is concerned")
+        _need(len("".join(event.who.values())) <= _MAX_WHO, "the length of an id")
     # With room for what is still open: the committer must not fail on one event of many.
     _need(len(orjson.dumps(fields)) + _ROOM <= MAX_HEADER, "the event's size")
     return Draft(fields, event.keep, event.who, str(event.facts.get("tenant", "")), act)
+
+
+@lru_cache(maxsize=64)
+def _digest(data: bytes) -> str:
+    return b64u(data)
 
 
 def _findings(event: Event) -> dict[str, Canonical]:
     found: dict[str, Canonical] = {}
     for entity, actions in event.findings.items():
         _need(ENTITY.fullmatch(entity) is not None, "the name of an entity")
-        _need(bool(actions) and all(action in ACTIONS for action in actions), "the action on a finding")
-        _need(all(is_number(count, 1, MAX_COUNT) for count in actions.values()), "a count of findings")
+        _need(bool(actions), "the action on a finding")
+        for action, count in actions.items():
+            _need(action in ACTIONS, "the action on a finding")
+            _need(is_number(count, 1, MAX_COUNT), "a count of findings")
         found[entity] = dict(actions)
     return found
 
@@ -135,19 +146,24 @@ def _facts(event: Event) -> dict[str, Canonical]:
         kind = FACTS.get(key)
         if kind is None:  # and do not name it: an unknown key may itself be data
             raise LedgerError("the key of a fact is not one that the ledger takes", advice=_ADVICE)
-        if isinstance(kind, int):
-            _need(is_number(value, 0, kind), f"the number '{key}'")
-        elif isinstance(kind, frozenset):
-            _need(isinstance(value, str) and value in kind, f"the word '{key}'")
-        elif isinstance(kind, re.Pattern):
-            _need(isinstance(value, str) and kind.fullmatch(value) is not None, f"the name '{key}'")
-        else:
-            _need(not isinstance(value, str | int) and _fits(value, kind), f"the counts '{key}'")
+        if not _is_fact(kind, value):
+            raise _refused(f"the fact '{key}'")
         if isinstance(value, str | int):
             facts[key] = value
         elif value:
             facts[key] = dict(value)
     return facts
+
+
+def _is_fact(kind: Kind, value: object) -> bool:
+    """Tell whether a value is a number up to the bound, one of the words, a name, or counts of words."""
+    if type(kind) is int:
+        return is_number(value, 0, kind)
+    if isinstance(kind, frozenset):
+        return isinstance(value, str) and value in kind
+    if isinstance(kind, re.Pattern):
+        return isinstance(value, str) and kind.fullmatch(value) is not None
+    return isinstance(value, Mapping) and isinstance(kind, Mapping) and _fits(value, kind)
 
 
 def _fits(counts: Mapping[str, int], kind: Mapping[str, int]) -> bool:
@@ -156,4 +172,8 @@ def _fits(counts: Mapping[str, int], kind: Mapping[str, int]) -> bool:
 
 def _need(holds: bool, what: str) -> None:  # noqa: FBT001 - a condition, not an option
     if not holds:
-        raise LedgerError(f"{what} is not one that the ledger takes", advice=_ADVICE)
+        raise _refused(what)
+
+
+def _refused(what: str) -> LedgerError:
+    return LedgerError(f"{what} is not one that the ledger takes", advice=_ADVICE)

@@ -17,7 +17,7 @@ import orjson
 
 from guardrail.canonical import unb64u
 from guardrail.ledger.acts import Act, is_act
-from guardrail.ledger.plain import PLAIN
+from guardrail.ledger.plain import read_plain
 from guardrail.types import ACTIONS
 
 if TYPE_CHECKING:
@@ -91,8 +91,9 @@ def parse_header(data: bytes) -> Header:
     except orjson.JSONDecodeError:
         raise ValueError("the header is not JSON") from None
     # Most headers are of the plain form; for others, and to say what is wrong, field by field.
-    if PLAIN.fullmatch(data) is None:
-        _check_fields(fields)
+    if read_plain(data) is not None:
+        return _read(fields)
+    _check_fields(fields)
     # Sorted JSON of these shapes (ASCII keys, strings, small integers) is RFC 8785; no key stands twice.
     if orjson.dumps(fields, option=orjson.OPT_SORT_KEYS) != data:
         raise ValueError("the header is not in its canonical form")

@@ -51,6 +51,8 @@ class KeyStore:
         self._writing = False
         self._version = -1
         self._by_kid: dict[bytes, bytes] = {}
+        self._locks: dict[tuple[bytes, bytes], Locks] = {}
+        self._blinded: tuple[tuple[str, ...], bytes] = (), b""
         self._by_name: dict[tuple[str, str, str | bytes, int], bytes] = {}
 
     @classmethod
@@ -115,11 +117,20 @@ class KeyStore:
         """Return the two keys of a record, made where they are new."""
         kid_s = self._subject(tenant, subject)
         kid_e = self._named("epoch", tenant, retention, epoch_day(expires))
-        return Locks(kid_s, kid_e, self.key(kid_s), self.key(kid_e))
+        found = self._locks.get((kid_s, kid_e))
+        if found is None:
+            found = Locks(kid_s, kid_e, self.key(kid_s), self.key(kid_e))
+            if len(self._locks) >= _CACHED:
+                self._locks.clear()
+            self._locks[kid_s, kid_e] = found
+        return found
 
     def blind(self, tenant: str, kind: str, name: str) -> bytes:
         """Return the blind index of an id."""
-        return blind_index(self.key(self._named("index", tenant, "", 0)), kind, name)
+        if (tenant, kind, name) != self._blinded[0]:  # an entry asks twice for its subject's
+            found = blind_index(self.key(self._named("index", tenant, "", 0)), kind, name)
+            self._blinded = (tenant, kind, name), found
+        return self._blinded[1]
 
     def find_subject(self, tenant: str, subject: str) -> bytes | None:
         """Return the id of the subject's present key, None where there is none."""
@@ -309,6 +320,8 @@ class KeyStore:
         self._by_kid[kid] = key
 
     def _forget(self) -> None:
+        self._locks.clear()
+        self._blinded = (), b""
         self._by_kid.clear()
         self._by_name.clear()
 

@@ -63,14 +63,19 @@ class Peaks:
 
     def append(self, leaf: bytes) -> list[tuple[int, bytes]]:
         """Add a leaf hash; return the (height, root) of every subtree that it completes, lowest first."""
+        return self.append_complete(0, leaf)
+
+    def append_complete(self, height: int, node: bytes) -> list[tuple[int, bytes]]:
+        """Add a complete subtree of this height, where the size is a multiple of its width; see `append`."""
         completed: list[tuple[int, bytes]] = []
-        node, rest = leaf, self.size
+        rest = self.size >> height
+        self.size += 1 << height
         while rest & 1:
+            height += 1
             node = node_hash(self.hashes.pop(), node)
-            completed.append((len(completed) + 1, node))
+            completed.append((height, node))
             rest >>= 1
         self.hashes.append(node)
-        self.size += 1
         return completed
 
     def root(self) -> bytes:
@@ -98,8 +103,9 @@ def root(leaves: Iterable[bytes]) -> bytes:
 
 def complete_root(nodes: Sequence[bytes]) -> bytes:
     """Return the root over 1, 2, 4, 8 … nodes of one level, faster than `root`."""
+    hashed = sha256
     while len(nodes) > 1:
-        nodes = [node_hash(nodes[at], nodes[at + 1]) for at in range(0, len(nodes), 2)]
+        nodes = [hashed(b"\x01" + nodes[at] + nodes[at + 1]).digest() for at in range(0, len(nodes), 2)]
     return nodes[0]
 
 

@@ -8,10 +8,11 @@ touched for it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from guardrail.canonical import Canonical, canonical, parse_canonical
-from guardrail.crypto import derive_salted, digest, length_prefixed, mac, open_gcm, seal_gcm
+from guardrail.crypto import digest, expand, extract, length_prefixed, mac, open_gcm, seal_gcm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,7 @@ __all__ = [
     "HEAD",
     "KID",
     "MAX_BODY",
+    "PREFIX",
     "Locks",
     "Sealed",
     "blind_index",
@@ -53,13 +55,17 @@ class Locks:
     kid_e: bytes
     subject: bytes = field(repr=False)
     epoch: bytes = field(repr=False)
+    drawn: bytes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Of both keys, once for all records under them: without either, nothing follows.
+        object.__setattr__(self, "drawn", extract(self.subject, salt=self.epoch))
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """An envelope and the commitment to what is in it, each for its place: the body's row, the header."""
 
-    envelope: bytes = field(repr=False)
+    envelope: bytes
     commitment: bytes
     locks: Locks
 
@@ -71,7 +77,7 @@ class Sealed:
 
 def record_key(locks: Locks, rid: bytes) -> bytes:
     """Return the key of one record."""
-    return derive_salted(locks.subject, salt=locks.epoch, info=b"pgl/v1/record-dek\0" + rid)
+    return expand(locks.drawn, b"pgl/v1/record-dek\0" + rid)
 
 
 def commitment(salt: bytes, body: bytes) -> bytes:
@@ -156,4 +162,12 @@ def due_at(day: int) -> int:
 
 
 def _associated(head: bytes, origin: str, rid: bytes) -> bytes:
-    return length_prefixed(b"pgl/v1/env", head, origin.encode("ascii"), rid)
+    return _named(origin, len(head)) % (head, len(rid).to_bytes(4, "big"), rid)
+
+
+@lru_cache(maxsize=16)
+def _named(origin: str, size: int) -> bytes:
+    """Return what stands around head and record id; a ledger has one origin, and heads of one length."""
+    whole = length_prefixed(b"pgl/v1/env", bytes(size), origin.encode("ascii"))
+    at = len(length_prefixed(b"pgl/v1/env")) + 4
+    return whole[:at].replace(b"%", b"%%") + b"%b" + whole[at + size :].replace(b"%", b"%%") + b"%b%b"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from guardrail.ledger.merkle import HASH_SIZE, Peaks, complete_root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from guardrail.ledger.merkle import Node
 
@@ -97,11 +97,18 @@ class Edge:
     def append(self, leaf: bytes) -> None:
         """Add a leaf hash to the peaks and to its tiles."""
         self._put(0, self.size, leaf)
+        self._put_above(self.peaks.append(leaf))
+
+    def append_tile(self, leaves: Sequence[bytes]) -> None:
+        """Add the leaf hashes of a full tile where the last one ended; `changed` has only the tiles above."""
+        root = complete_root(leaves)
+        self._put_above([(HEIGHT, root), *self.peaks.append_complete(HEIGHT, root)])
+
+    def _put_above(self, completed: Iterable[tuple[int, bytes]]) -> None:
         # A subtree of height 8, 16, … is one hash of the tile level above: no need to hash tiles again.
-        for height, node in self.peaks.append(leaf):
+        for height, node in completed:
             if height % HEIGHT == 0:
-                level = height // HEIGHT
-                self._put(level, (self.size >> height) - 1, node)
+                self._put(height // HEIGHT, (self.size >> height) - 1, node)
 
     def _put(self, level: int, index: int, node: bytes) -> None:
         n, at = divmod(index, WIDTH)

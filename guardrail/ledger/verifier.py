@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from guardrail.errors import LedgerError
 from guardrail.ledger.audit import Audit, Signed
 from guardrail.ledger.checkpoint import open_checkpoint
-from guardrail.ledger.note import NoteError, VerifierKey
+from guardrail.ledger.note import NoteError, VerifierKey, parse_note
 from guardrail.ledger.problem import Problem
 from guardrail.ledger.publish import beside
 from guardrail.ledger.reader import Reader
@@ -105,9 +105,17 @@ def _stored(reader: Reader, vkey: str, problems: list[Problem]) -> list[Signed]:
             found.append(Signed(open_checkpoint(note, vkey), note, known=False))
             if cosigner:
                 timestamp_of(note, cosigner)
+            _own_lines_only(note, [VerifierKey.parse(key) for key in (vkey, cosigner) if key])
         except NoteError as error:
             problems.append(Problem("altered", None, f"the stored checkpoint of size {size}: {error}"))
     return found
+
+
+def _own_lines_only(note: bytes, keys: Sequence[VerifierKey]) -> None:
+    """Refuse a line that names another key: what is stored has the ledger's own, so it was changed."""
+    own = {(key.name, key.key_id) for key in keys}
+    if any((line.name, line.key_id) not in own for line in parse_note(note).signatures):
+        raise NoteError("a line is of another key than the ledger's")
 
 
 def _published(path: Path, vkey: str, problems: list[Problem]) -> list[Signed]:

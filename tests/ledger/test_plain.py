@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from guardrail.ledger.header import _check_fields, parse_header
-from guardrail.ledger.plain import PLAIN
+from guardrail.ledger.plain import read_plain
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 GOLDEN = [json.loads((VECTORS / f"ledger_v{n}.json").read_text("utf-8")) for n in (1, 2)]
@@ -23,13 +23,13 @@ PIECES = st.sampled_from((*NUMBERS, *MARKS, *WORDS))
 
 
 def test_most_headers_are_plain():
-    plain = [PLAIN.fullmatch(text.encode()) is not None for text in HEADERS]
+    plain = [read_plain(text.encode()) is not None for text in HEADERS]
     assert plain.count(True) >= 4
 
 
 @pytest.mark.parametrize("text", [text for golden in GOLDEN for text in golden["refused_headers"]])
 def test_no_golden_refused_header_gets_through(text):
-    if PLAIN.fullmatch(text.encode()):
+    if read_plain(text.encode()):
         with pytest.raises(ValueError, match="canonical"):
             parse_header(text.encode())
 
@@ -42,7 +42,7 @@ def test_what_is_plain_passes_the_check_of_each_field(text, data):
         at = data.draw(st.integers(0, len(header)))
         cut = data.draw(st.integers(0, 12))
         header = header[:at] + data.draw(PIECES) + header[at + cut :]
-    if PLAIN.fullmatch(header):
+    if read_plain(header):
         fields = orjson.loads(header)  # it is JSON
         _check_fields(fields)
 
@@ -59,4 +59,4 @@ def test_what_is_plain_passes_the_check_of_each_field(text, data):
 def test_what_leaves_a_bound_is_not_plain(change):
     changed = [text.replace(*change) for text in HEADERS if change[0] in text]
     assert changed
-    assert not any(PLAIN.fullmatch(text.encode()) for text in changed)
+    assert not any(read_plain(text.encode()) for text in changed)

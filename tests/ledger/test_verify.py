@@ -298,7 +298,7 @@ def test_verifying_a_ledger_in_use_sees_one_state_of_it(open_ledger, path):
     assert verify(path, vkey=ledger.vkey).status == "ok"
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_single_byte_of_any_header_hash_or_signature_can_change_unseen(written, damage, data):
     path, vkey, note = written
