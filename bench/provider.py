@@ -51,7 +51,9 @@ def free_port() -> int:
 
 
 async def app(scope, receive, send):
-    """Answer every POST; of its body, `seed` chooses the text and `pace` is seconds between two events."""
+    """Answer every POST; of its body, `seed` chooses the text, `wait` is seconds before it begins to come,
+    and `pace` seconds between two events.
+    """
     if scope["type"] != "http":
         return
     body, more = b"", True
@@ -63,6 +65,8 @@ async def app(scope, receive, send):
     media = b"text/event-stream" if asked.get("stream") else b"application/json"
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", media)]})
     text = answer(asked.get("seed", 0))
+    if asked.get("wait"):
+        await asyncio.sleep(asked["wait"])
     for piece in pieces(text) if asked.get("stream") else (whole(text),):
         await send({"type": "http.response.body", "body": piece, "more_body": True})
         if asked.get("pace"):

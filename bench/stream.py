@@ -1,11 +1,18 @@
 """What a guarded stream costs beside an unguarded one, in one run: waiting, CPU, memory, a long history.
 
-Every target is a process of its own before the same provider on loopback: none
-(the provider itself), `guardrail proxy` with `stream = "strict"` and "fast", and
-`llm-shield-proxy` where it is installed (`GUARDRAIL_BENCH_SHIELD` names its
-command, in an environment of its own). Requests go to the targets in turn, so
-that a slow minute of the machine is everybody's. CPU is what /proc says of the
-target's process.
+Every target is a process of its own before the same provider on loopback:
+
+- none: the provider itself;
+- hop: `guardrail proxy`'s forwarding alone, with nothing guarded;
+- inside: the middleware in the provider's own process, without name finders;
+- memory, disk: the whole proxy without name finders, its ledger in memory or on the disk, `fast`;
+- strict, fast: `guardrail proxy` as it is started, with name finders;
+- `llm-shield-proxy` where it is installed (`GUARDRAIL_BENCH_SHIELD` names its
+  command, in an environment of its own).
+
+Requests go to the targets in turn, so that a slow minute of the machine is
+everybody's. CPU is what /proc says of the target's process. A second table is
+of a provider that thinks for 200 ms before its first word, as models do.
 """
 
 from __future__ import annotations
@@ -27,15 +34,16 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
+from bench.hop import policy_in
 from bench.provider import ANSWER, PIECES, SIZE, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-POLICY = Path(__file__).parent / "leak.toml"
 PATH = "/v1/chat/completions"
 KEY = "bench-key-1"
 HEADERS = {"authorization": f"Bearer {KEY}"}
+THINKING = 0.2  # seconds; models take longer for most questions
 PATIENCE = 300  # seconds for a target to start
 PROMPT = "Please write to ann.smith@example.com about the blue lamp, and to nobody else. Number {}."
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -82,7 +90,7 @@ def run(short: bool) -> Iterator[str]:  # noqa: FBT001 - the interface of every 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="guardrail-bench-")))
         upstream = stack.enter_context(_process("none", [sys.executable, "-m", "bench.provider"], folder))
-        targets = [upstream, *_guards(stack, folder, upstream)]
+        targets = [upstream, *_parts(stack, folder, upstream), *_guards(stack, folder, upstream)]
         if (shield := _shield(stack, folder, upstream)) is None:
             yield "llm-shield-proxy: skipped, it is not installed; GUARDRAIL_BENCH_SHIELD names its command"
         else:
@@ -91,7 +99,9 @@ def run(short: bool) -> Iterator[str]:  # noqa: FBT001 - the interface of every 
         for kind in ("a new prompt", "a prompt known from before"):
             _ask_in_turn(targets, rounds=8 if short else 40, known=kind != "a new prompt")
             yield from _waits(targets, kind)
-        fast = targets[2]
+        _ask_in_turn(targets, rounds=3 if short else 15, known=True, wait=THINKING)
+        yield from _waits(targets, f"a known prompt, {THINKING * 1e3:.0f} ms of thinking")
+        fast = next(target for target in targets if target.name == "guardrail fast")
         yield from _many(fast, streams=50 if short else 200)
         yield from _history(fast, kilobytes=60 if short else 300)
 
@@ -128,11 +138,16 @@ def _wait_for(port: int, started: subprocess.Popen[bytes]) -> None:
     raise SystemExit("a target did not start")
 
 
+def _parts(stack: ExitStack, folder: Path, upstream: Target) -> Iterator[Target]:
+    """Start the proxy in parts, see `bench.hop`."""
+    for kind in ("hop", "inside", "memory", "disk"):
+        command = [sys.executable, "-m", "bench.hop", kind, str(upstream.port), str(folder), "fast"]
+        yield stack.enter_context(_process(kind, command, folder))
+
+
 def _guards(stack: ExitStack, folder: Path, upstream: Target) -> Iterator[Target]:
-    text = POLICY.read_text("utf-8")
     for mode in ("strict", "fast"):
-        policy = folder / f"{mode}.toml"
-        policy.write_text(text.replace("[defaults]\n", f'[defaults]\nstream = "{mode}"\n'), "utf-8")
+        policy = policy_in(folder, mode)
         command = [sys.executable, "-m", "guardrail", "proxy", "--policy", str(policy)]
         command += ["--upstream", f"http://127.0.0.1:{upstream.port}", "--ledger", str(folder / f"{mode}.db")]
         yield stack.enter_context(_process(f"guardrail {mode}", [*command, "--port"], folder))
@@ -162,17 +177,19 @@ def _body(number: int, *, prompt: int | None = None, **more: object) -> dict[str
     return {"model": "bench", "stream": True, "seed": number, "messages": messages, **more}
 
 
-def _ask_in_turn(targets: list[Target], *, rounds: int, known: bool) -> None:
+def _ask_in_turn(targets: list[Target], *, rounds: int, known: bool, wait: float = 0) -> None:
     for target in targets:
         target.forget()
     first = 5000 if known else 0
+    first += 1000 if wait else 0
     with httpx2.Client(timeout=60, headers=HEADERS) as client:
         for target in targets:
             for warm in range(3):
                 _ask(client, target, _body(4000 + warm, prompt=0 if known else None), keep=False)
         for number in range(first, first + rounds):
             for target in targets:
-                _ask(client, target, _body(number, prompt=0 if known else None), keep=True)
+                body = _body(number, prompt=0 if known else None, wait=wait)
+                _ask(client, target, body, keep=True)
 
 
 def _ask(client: httpx2.Client, target: Target, body: dict[str, object], *, keep: bool) -> None:
@@ -198,15 +215,16 @@ def _says(line: str) -> bool:
 
 
 def _waits(targets: list[Target], kind: str) -> Iterator[str]:
-    bare = targets[0]
+    bare, hop = targets[:2]
     kilobytes = SIZE / 1000
     for target in targets:
         cpu = sum(target.cpu) / len(target.cpu)
-        added = (median(target.first_text) - median(bare.first_text)) * 1e3
+        first, text = median(target.first_byte), median(target.first_text)
         yield (
-            f"{kind}, {target.name}: first byte {median(target.first_byte) * 1e3:.1f} ms "
-            f"({median(target.first_byte) / median(bare.first_byte):.2f} x none), "
-            f"first text {median(target.first_text) * 1e3:.1f} ms ({added:+.1f} ms), "
+            f"{kind}, {target.name}: first byte {first * 1e3:.1f} ms "
+            f"({first / median(bare.first_byte):.2f} x none, {first / median(hop.first_byte):.2f} x hop), "
+            f"first text {text * 1e3:.1f} ms ({(text - median(bare.first_text)) * 1e3:+.1f} ms on none, "
+            f"{(text - median(hop.first_text)) * 1e3:+.1f} ms on hop), "
             f"all {median(target.total) * 1e3:.1f} ms "
             f"({median(target.total) / median(bare.total):.2f} x none), "
             f"{cpu * 1e3:.0f} ms CPU per request ({cpu * 1e3 / kilobytes:.2f} ms per kB)"
