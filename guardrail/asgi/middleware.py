@@ -31,7 +31,7 @@ MAX_BODY: Final = 1_048_576
 """Bytes of one body, unpacked, that are held in memory by default; streams may be longer."""
 
 
-SPOKEN: Final = frozenset({"openai.realtime"})
+SPOKEN: Final = frozenset({"openai.realtime", "gemini.live"})
 """Protocols of websockets that have a map; all others are text and JSON of any kind."""
 
 

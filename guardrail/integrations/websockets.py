@@ -6,8 +6,9 @@
     websockets.wrap_connection(connection, guard)        # one
 
 A message that must not go on raises the guard's own error (`BlockedError` ...) out of
-`send` or `recv`, and the connection is closed with the code that says why. The
-handshake itself (URL and headers) is not changed.
+`send` or `recv`, and the connection is closed with the code that says why. With
+`install`, query and named fields of the handshake are guarded too; a connection that
+is wrapped has had its handshake.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 from guardrail.duplex import IDLE_SECONDS
 from guardrail.errors import ConfigError, GuardrailError
 from guardrail.integrations.frames import as_frame, decoded, is_data, joined
+from guardrail.integrations.handshake import guarded_handshake, guarded_handshake_async
 from guardrail.socket_steps import SocketSteps
 from guardrail.steps import outcome_of
 from guardrail.transport.clients import MAX_BODY
@@ -304,6 +306,7 @@ def install(guard: Guard, *, hosts: Sequence[str] = (), max_body: int = MAX_BODY
         for kind in _CLASSES:
             for name in _METHODS:
                 setattr(kind, name, _first_use(kind, name))
+            setattr(kind, _HANDSHAKE, _HANDSHAKES[kind])
         covers("websockets", now=True)
 
 
@@ -316,6 +319,7 @@ def uninstall(guard: Guard) -> None:
         for kind in _CLASSES:
             for name, original in _ORIGINALS[kind].items():
                 setattr(kind, name, original)
+            setattr(kind, _HANDSHAKE, _ORIGINAL_HANDSHAKES[kind])
         _installed = None
         covers("websockets", now=False)
 
@@ -337,6 +341,24 @@ def _first_use(kind: type, name: str) -> Callable[..., object]:
         return vars(connection)[name](*args, **options)
 
     return method
+
+
+def _guard_of(connection: object) -> Guard | None:
+    """Return the guard of a connection that is about to be opened."""
+    state = _installed
+    if state is None:
+        return None
+    uri = connection.protocol.uri  # type: ignore[attr-defined] # both kinds have it
+    guards = state.hosts.guards(method="GET", host=uri.host, path=uri.path, headers={})
+    return state.guard if guards else None
+
+
+_HANDSHAKE: Final = "handshake"
+_ORIGINAL_HANDSHAKES: Final = {kind: kind.handshake for kind in _CLASSES}
+_HANDSHAKES: Final[Mapping[type, Callable[..., object]]] = {
+    SyncConnection: guarded_handshake(SyncConnection.handshake, _guard_of),
+    AsyncConnection: guarded_handshake_async(AsyncConnection.handshake, _guard_of),
+}
 
 
 def _originals(connection: Connection) -> Mapping[str, Callable[..., object]]:

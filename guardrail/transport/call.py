@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from guardrail.errors import GuardrailError
     from guardrail.guard import Guard
 
-__all__ = ["Call", "Limits", "guarded_query", "steps_for"]
+__all__ = ["Call", "Limits", "guarded_query", "is_own", "steps_for"]
 
 _BODILESS: Final = frozenset({204, 205, 304})
 _CODING: Final = frozenset({b"content-encoding"})
@@ -64,10 +64,11 @@ def guarded_query(steps: Steps, raw: bytes) -> bytes:
         GuardrailError: the request must not be sent.
     """
     pieces = raw.split(b"&")
-    return b"&".join(piece if not piece or _is_own(piece) else steps.query(piece) for piece in pieces)
+    return b"&".join(piece if not piece or is_own(piece) else steps.query(piece) for piece in pieces)
 
 
-def _is_own(piece: bytes) -> bool:
+def is_own(piece: bytes) -> bool:
+    """Tell whether a piece of a query is the provider's own: a key, or what chooses the interface."""
     return piece.partition(b"=")[0].lower() in _OWN
 
 
@@ -167,6 +168,22 @@ class Call:
             headers = for_client(headers, length=size)
         response.headers = self.library.Headers(without(headers, _RANGES))
 
+    def clear_history(self, response: httpx2.Response) -> None:
+        """Empty the redirects that led here: nobody has looked at what the provider said in them."""
+        emptied: list[httpx2.Response] = []
+        for past in response.history:
+            empty = self.library.Response(
+                past.status_code,
+                headers=for_client(list(past.headers.raw), length=0),
+                content=b"",
+                request=past.request,
+                extensions=past.extensions,
+                history=list(emptied),
+            )
+            self._timed_as(empty, past)
+            emptied.append(empty)
+        response.history = emptied
+
     def unpacked(self, response: httpx2.Response) -> httpx2.Response:
         """Return an answer whose body was read already (by a hook, or made so) as one to be read.
 
@@ -181,10 +198,14 @@ class Call:
             history=response.history,
             default_encoding=response.default_encoding,
         )
-        again.next_request = response.next_request
-        with suppress(RuntimeError):  # one that never was a stream has none
-            again.elapsed = response.elapsed
+        self._timed_as(again, response)
         return again  # type: ignore[no-any-return] # the class of either library
+
+    @staticmethod
+    def _timed_as(response: httpx2.Response, before: httpx2.Response) -> None:
+        response.next_request = before.next_request
+        with suppress(RuntimeError):  # one that never was a stream has none
+            response.elapsed = before.elapsed
 
     def refusal(self, error: GuardrailError, *, answering: bool) -> httpx2.Response:
         """Return the answer that tells the caller's SDK: which rule, never which value.

@@ -21,28 +21,37 @@ if TYPE_CHECKING:
 __all__ = ["PROVIDERS", "Hosts"]
 
 PROVIDERS: Final = (
-    # OpenAI, and Azure under its several names.
+    # Base URLs in the installed SDKs (openai, anthropic, google-genai, mistralai, cohere).
     "api.openai.com",
     "*.api.openai.com",
     "*.openai.azure.com",
-    "*.cognitiveservices.azure.com",
+    "*.azure.openai.com",
     "*.services.ai.azure.com",
-    "*.models.ai.azure.com",
-    "models.inference.ai.azure.com",
-    "models.github.ai",
-    "api.githubcopilot.com",
     "api.anthropic.com",
     "generativelanguage.googleapis.com",
     "aiplatform.googleapis.com",
     "*-aiplatform.googleapis.com",
+    "aiplatform.*.googleapis.com",  # mTLS, and by region: aiplatform.eu.rep.googleapis.com
+    "*-aiplatform.mtls.googleapis.com",
+    "*.prediction.vertexai.goog",
     "bedrock-runtime.*.amazonaws.com",
+    "bedrock-runtime.*.amazonaws.com.cn",
+    "bedrock-agent-runtime.*.amazonaws.com",
     "bedrock-mantle.*.api.aws",
     "*.mistral.ai",
     "api.cohere.com",
     "api.cohere.ai",
+    # The rest of Azure and Microsoft.
+    "*.cognitiveservices.azure.com",
+    "*.api.cognitive.microsoft.com",
+    "*.models.ai.azure.com",
+    "models.inference.ai.azure.com",
+    "models.github.ai",
+    "api.githubcopilot.com",
     # Hosts of open models.
     "api.groq.com",
     "api.together.xyz",
+    "api.together.ai",
     "api.fireworks.ai",
     "api.deepinfra.com",
     "api.cerebras.ai",
@@ -51,11 +60,30 @@ PROVIDERS: Final = (
     "api.novita.ai",
     "api.hyperbolic.xyz",
     "api.studio.nebius.com",
+    "api.studio.nebius.ai",
     "api.tokenfactory.nebius.com",
     "integrate.api.nvidia.com",
+    "ai.api.nvidia.com",
     "router.huggingface.co",
     "api-inference.huggingface.co",
     "*.endpoints.huggingface.cloud",
+    "api-inference.modelscope.cn",
+    "inference.baseten.co",
+    "*.api.baseten.co",
+    "api.friendli.ai",
+    "api.featherless.ai",
+    "api.lambda.ai",
+    "api.scaleway.ai",
+    "api.inference.wandb.ai",
+    "inference.api.nscale.com",
+    "inference.do-ai.run",
+    "inference.generativeai.*.oci.oraclecloud.com",
+    "*.endpoints.kepler.ai.cloud.ovh.net",
+    "llm.chutes.ai",
+    "api.clarifai.com",
+    "api.synthetic.new",
+    "api.endpoints.anyscale.com",
+    "ollama.com",
     # Providers of their own models.
     "api.x.ai",
     "api.deepseek.com",
@@ -69,18 +97,36 @@ PROVIDERS: Final = (
     "dashscope.aliyuncs.com",
     "dashscope-intl.aliyuncs.com",
     "api.minimax.io",
+    "api.minimaxi.com",
     "api.reka.ai",
     "api.writer.com",
+    "api.llama.com",
+    "api.meta.ai",
+    "api.inceptionlabs.ai",
+    "api.morphllm.com",
+    "api.aleph-alpha.com",
+    "api.nlpcloud.io",
+    "chat.maritaca.ai",
+    "gigachat.devices.sberbank.ru",
     # Gateways.
     "openrouter.ai",
     "gateway.ai.cloudflare.com",
     "ai-gateway.vercel.sh",
     "api.portkey.ai",
-    "oai.helicone.ai",
-    "gateway.helicone.ai",
-    "anthropic.helicone.ai",
+    "*.helicone.ai",
+    "*.hconeai.com",
+    "api.poe.com",
+    "api.aimlapi.com",
+    "api.edenai.run",
+    "nano-gpt.com",
 )
-"""Hosts of model providers; `*` stands for any characters."""
+"""Hosts of model providers; `*` stands for any characters.
+
+Source: the base URLs in the SDKs of the providers, in LiteLLM 1.106 (its providers of
+October 2026), and in the documentation of Azure, GitHub, Nebius, Moonshot, Writer,
+Cloudflare, Portkey and Helicone. `tests/transport/test_install.py` holds the list
+against the SDKs that are installed.
+"""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9*._:\[\]-]+")
 

@@ -101,6 +101,7 @@ def _read(call: Call) -> bytes:
 
 
 def _answer(call: Call, response: httpx2.Response, *, stream: bool) -> httpx2.Response:
+    call.clear_history(response)
     if response.is_stream_consumed:
         response = call.unpacked(response)
     below: httpx2.SyncByteStream = response.stream  # type: ignore[assignment] # a client for threads has no other
@@ -178,6 +179,7 @@ async def _read_async(call: Call) -> bytes:
 
 
 async def _answer_async(call: Call, response: httpx2.Response, *, stream: bool) -> httpx2.Response:
+    call.clear_history(response)
     if response.is_stream_consumed:
         response = call.unpacked(response)
     below: httpx2.AsyncByteStream = response.stream  # type: ignore[assignment] # a client for loops has no other

@@ -11,7 +11,20 @@ from typing import Final
 
 from guardrail.wire.protocol import CallSite, FieldMap, ProtocolMap, ResultSite, below
 
-__all__ = ["GENERATE"]
+__all__ = [
+    "CONFIG_SHAPE",
+    "CONFIG_WORDS",
+    "GENERATE",
+    "GROUNDING_SHAPE",
+    "PART_FILES",
+    "PART_FREE",
+    "PART_SHAPE",
+    "PART_WORDS",
+    "PIECE",
+    "SAMPLES",
+    "SCHEMA",
+    "TOOL_SHAPE",
+]
 
 # --- one part of a content -------------------------------------------------------------------------
 
@@ -28,7 +41,7 @@ _MEDIA = (
     "inlineData.mimeType",
     "fileData.mimeType",
 )
-_PART_SHAPE = (
+PART_SHAPE = (
     "thoughtSignature",
     *_MEDIA,
     *below(("functionResponse.parts.*",), _MEDIA),
@@ -55,7 +68,7 @@ _PART_SHAPE = (
     "speechMetadata.style",
 )
 _FILE_WORDS = ("inlineData.displayName", "fileData.displayName", "fileData.fileUri")
-_PART_WORDS = (
+PART_WORDS = (
     "text",
     *_FILE_WORDS,
     *below(("functionResponse.parts.*",), (*_FILE_WORDS, "spreadsheetMetadata.visibleCells")),
@@ -68,20 +81,20 @@ _PART_WORDS = (
     "audioTranscription.words.*.word",
     "speechMetadata.speaker",
 )
-_PART_FREE = (
+PART_FREE = (
     "functionCall.args.**",
     "functionResponse.response.**",
     "toolCall.args.**",
     "toolResponse.response.**",
     "partMetadata.**",
 )
-_PART_FILES = ("inlineData.data", "functionResponse.parts.*.inlineData.data")
-_PIECE = "functionCall.partialArgs.*.stringValue"
+PART_FILES = ("inlineData.data", "functionResponse.parts.*.inlineData.data")
+PIECE = "functionCall.partialArgs.*.stringValue"
 
 # --- the request -----------------------------------------------------------------------------------
 
 _ASKED = ("contents.*.parts.*", "contents.parts.*", "systemInstruction.parts.*", "systemInstruction")
-_SCHEMA = (
+SCHEMA = (
     "type",
     "required.*",
     "format",
@@ -114,14 +127,14 @@ _VOICES = below(
         "voiceConfig.replicatedVoiceConfig.voiceConsentSignature.signature",
     ),
 )
-_SAMPLES = below(
+SAMPLES = below(
     ("speechConfig", "speechConfig.multiSpeakerVoiceConfig.speakerVoiceConfigs.*"),
     (
         "voiceConfig.replicatedVoiceConfig.consentAudio",
         "voiceConfig.replicatedVoiceConfig.voiceSampleAudio",
     ),
 )
-_CONFIG_SHAPE = (
+CONFIG_SHAPE = (
     "candidateCount",
     "frequencyPenalty",
     "presencePenalty",
@@ -149,9 +162,9 @@ _CONFIG_SHAPE = (
     "audioTranscriptionConfig.languageHints.languageCodes.*",
     "speechConfig.languageCode",
     *_VOICES,
-    *below(_OUTPUT_SCHEMAS, _SCHEMA),
+    *below(_OUTPUT_SCHEMAS, SCHEMA),
 )
-_CONFIG_WORDS = (
+CONFIG_WORDS = (
     "stopSequences.*",
     "audioTranscriptionConfig.adaptationPhrases.*",
     "audioTranscriptionConfig.customVocabulary.*",
@@ -159,7 +172,7 @@ _CONFIG_WORDS = (
     "speechConfig.multiSpeakerVoiceConfig.speakerVoiceConfigs.*.speaker",
     *_OUTPUT_SCHEMAS,
 )
-_TOOL_SHAPE = (
+TOOL_SHAPE = (
     "computerUse.*",
     "computerUse.disabledSafetyPolicies.*",
     "computerUse.excludedPredefinedFunctions.*",
@@ -203,31 +216,31 @@ _TOOLS = "tools.*.**"
 
 _REQUEST: Final = FieldMap(
     camel=True,
-    free=below(_ASKED, _PART_FREE),
+    free=below(_ASKED, PART_FREE),
     structural=(
         "model",
         "cachedContent",
         "serviceTier",
         "continuationToken",
         *below(("contents.*", "contents", "systemInstruction"), ("role",)),
-        *below(_ASKED, _PART_SHAPE),
+        *below(_ASKED, PART_SHAPE),
         "safetySettings.*.*",
         "toolConfig.functionCallingConfig.mode",
         "toolConfig.functionCallingConfig.allowedFunctionNames.*",
         "toolConfig.retrievalConfig.languageCode",
         "modelArmorConfig.*",
-        *below(("tools.*",), _TOOL_SHAPE),
-        *below(_SCHEMAS, _SCHEMA),
-        *below(("generationConfig",), _CONFIG_SHAPE),
+        *below(("tools.*",), TOOL_SHAPE),
+        *below(_SCHEMAS, SCHEMA),
+        *below(("generationConfig",), CONFIG_SHAPE),
     ),
-    binary=(*below(_ASKED, _PART_FILES), *below(("generationConfig",), _SAMPLES)),
+    binary=(*below(_ASKED, PART_FILES), *below(("generationConfig",), SAMPLES)),
     text=(
-        *below(_ASKED, (*_PART_WORDS, _PIECE)),
+        *below(_ASKED, (*PART_WORDS, PIECE)),
         "systemInstruction",
         "labels.*",
         "toolConfig.retrievalConfig.latLng.*",
         _TOOLS,
-        *below(("generationConfig",), _CONFIG_WORDS),
+        *below(("generationConfig",), CONFIG_WORDS),
     ),
 )
 
@@ -235,6 +248,26 @@ _REQUEST: Final = FieldMap(
 
 _PARTS = ("candidates.*.content.parts.*", "automaticFunctionCallingHistory.*.parts.*")
 _GROUNDS = "candidates.*.groundingMetadata"
+GROUNDING_SHAPE = (
+    "googleMapsWidgetContextToken",
+    "searchEntryPoint.sdkBlob",
+    "retrievalMetadata.*",
+    "groundingSupports.*.confidenceScores.*",
+    "groundingSupports.*.groundingChunkIndices.*",
+    "groundingSupports.*.renderedParts.*",
+    "groundingSupports.*.segment.startIndex",
+    "groundingSupports.*.segment.endIndex",
+    "groundingSupports.*.segment.partIndex",
+    "groundingChunks.*.maps.placeId",
+    "groundingChunks.*.maps.route.*",
+    "groundingChunks.*.retrievedContext.fileSearchStore",
+    "groundingChunks.*.retrievedContext.mediaId",
+    "groundingChunks.*.retrievedContext.pageNumber",
+    "groundingChunks.*.retrievedContext.ragChunk.chunkId",
+    "groundingChunks.*.retrievedContext.ragChunk.fileId",
+    "groundingChunks.*.retrievedContext.ragChunk.pageSpan.*",
+    "sourceFlaggingUris.*.sourceId",
+)
 _ENVELOPE = (
     "responseId",
     "modelVersion",
@@ -265,29 +298,7 @@ _ENVELOPE = (
             "urlContextMetadata.urlMetadata.*.urlRetrievalStatus",
         ),
     ),
-    *below(
-        (_GROUNDS,),
-        (
-            "googleMapsWidgetContextToken",
-            "searchEntryPoint.sdkBlob",
-            "retrievalMetadata.*",
-            "groundingSupports.*.confidenceScores.*",
-            "groundingSupports.*.groundingChunkIndices.*",
-            "groundingSupports.*.renderedParts.*",
-            "groundingSupports.*.segment.startIndex",
-            "groundingSupports.*.segment.endIndex",
-            "groundingSupports.*.segment.partIndex",
-            "groundingChunks.*.maps.placeId",
-            "groundingChunks.*.maps.route.*",
-            "groundingChunks.*.retrievedContext.fileSearchStore",
-            "groundingChunks.*.retrievedContext.mediaId",
-            "groundingChunks.*.retrievedContext.pageNumber",
-            "groundingChunks.*.retrievedContext.ragChunk.chunkId",
-            "groundingChunks.*.retrievedContext.ragChunk.fileId",
-            "groundingChunks.*.retrievedContext.ragChunk.pageSpan.*",
-            "sourceFlaggingUris.*.sourceId",
-        ),
-    ),
+    *below((_GROUNDS,), GROUNDING_SHAPE),
 )
 _TEXTS = (
     "error.message",
@@ -302,14 +313,14 @@ _TEXTS = (
 
 
 def _answer(*, streamed: bool) -> FieldMap:
-    pieces = below(_PARTS, ("text", _PIECE))
+    pieces = below(_PARTS, ("text", PIECE))
     return FieldMap(
         camel=True,
-        free=below(_PARTS, _PART_FREE),
-        structural=(*_ENVELOPE, *below(_PARTS, _PART_SHAPE)),
-        binary=below(_PARTS, _PART_FILES),
+        free=below(_PARTS, PART_FREE),
+        structural=(*_ENVELOPE, *below(_PARTS, PART_SHAPE)),
+        binary=below(_PARTS, PART_FILES),
         delta=pieces if streamed else (),
-        text=(*_TEXTS, *below(_PARTS, _PART_WORDS), *pieces),
+        text=(*_TEXTS, *below(_PARTS, PART_WORDS), *pieces),
     )
 
 

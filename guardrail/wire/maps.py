@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from guardrail.wire.anthropic import MESSAGES
 from guardrail.wire.cohere import CHAT_V2
 from guardrail.wire.gemini import GENERATE
+from guardrail.wire.gemini_live import LIVE
 from guardrail.wire.mistral import CHAT_MISTRAL
 from guardrail.wire.ollama import OLLAMA
 from guardrail.wire.openai import CHAT, EMBEDDINGS
@@ -34,6 +35,7 @@ PROTOCOLS: Final[Mapping[str, ProtocolMap]] = MappingProxyType(
             EMBEDDINGS,
             MESSAGES,
             GENERATE,
+            LIVE,
             CHAT_MISTRAL,
             CHAT_V2,
             OLLAMA,
@@ -55,6 +57,7 @@ _POSTED: Final = (
 _FETCHED: Final = (
     (re.compile(r"/responses/[^/]+\Z"), RESPONSES.name),
     (re.compile(r"/realtime(?:/translations)?\Z"), REALTIME.name),  # a websocket's handshake
+    (re.compile(r"[./]BidiGenerateContent(?:Constrained)?\Z"), LIVE.name),
 )
 _MISTRAL: Final = re.compile(r"(?:.+\.)?mistral\.ai(?::\d+)?")
 

@@ -9,6 +9,7 @@ from guardrail.wire.events_anthropic import AnthropicEvents
 from guardrail.wire.events_cohere import CohereEvents
 from guardrail.wire.events_gemini import GeminiEvents
 from guardrail.wire.events_lines import OllamaEvents, Records
+from guardrail.wire.events_live import LiveEvents
 from guardrail.wire.events_mistral import MistralEvents
 from guardrail.wire.events_realtime import RealtimeEvents
 from guardrail.wire.events_responses import ResponsesEvents
@@ -27,6 +28,7 @@ _SHAPES: Final[Mapping[str, Callable[[], EventShape]]] = {
     "openai.realtime": RealtimeEvents,
     "anthropic.messages": AnthropicEvents,
     "gemini.generate": GeminiEvents,
+    "gemini.live": LiveEvents,
     "mistral.chat": MistralEvents,
     "cohere.chat": CohereEvents,
     "ollama.chat": OllamaEvents,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import importlib
 import io
@@ -110,6 +111,28 @@ def test_a_redirect_sends_the_scrubbed_body_again(client, stub):
     assert [one.status_code for one in response.history] == [307]
     assert [path for _, path, _, _ in stub.requests] == ["/old", CHAT]
     assert not any(MAIL.encode() in one for one in stub.received)
+
+
+def test_what_a_provider_says_in_a_redirect_is_nowhere_in_the_history(guard, library, stub):
+    """Its body was read by nobody."""
+    steps = [("/older", "/old"), ("/old", CHAT)]
+    for here, there in steps:
+        stub.faults[here] = lambda handler, _, there=there: handler.whole(
+            f"Moved, says {BROUGHT}".encode(), "text/plain", status=307, headers=[("location", there)]
+        )
+
+    async def run():
+        async with guard.async_http_client(library=library.__name__) as made:
+            return await made.post(stub.url + "/older", json=BODY)
+
+    with guard.http_client(library=library.__name__) as made:
+        answers = [made.post(stub.url + "/older", json=BODY), asyncio.run(run())]
+    for response in answers:
+        assert NAME in said(response)
+        assert [(one.status_code, one.content) for one in response.history] == [(307, b"")] * 2
+        assert [len(one.history) for one in response.history] == [0, 1]
+        assert response.history[0].request.url.path == "/older"
+        assert response.history[0].elapsed.total_seconds() > 0
 
 
 def test_a_redirect_that_is_followed_by_hand_is_guarded_again(guard, library, stub):

@@ -44,6 +44,42 @@ def test_clients_that_were_made_before_are_guarded(put, library, stub):
     assert MAIL.encode() not in stub.received[-1]
 
 
+def _hosts_of_sdks():
+    """Yield the hosts that the installed SDKs ask when nobody tells them another."""
+    openai = pytest.importorskip("openai", reason="pip install 'guardrail-pii[sdks]'")
+    anthropic = pytest.importorskip("anthropic", reason="pip install 'guardrail-pii[sdks]'")
+    genai = pytest.importorskip("google.genai", reason="pip install 'guardrail-pii[sdks]'")
+    pytest.importorskip("mistralai", reason="pip install 'guardrail-pii[sdks]'")
+    cohere = pytest.importorskip("cohere", reason="pip install 'guardrail-pii[sdks]'")
+    from mistralai.client.sdkconfiguration import SERVERS
+
+    yield openai.OpenAI(api_key="k").base_url.host
+    yield from (f"{region}.api.openai.com" for region in ("eu", "us", "mtls"))
+    azure = {"azure_endpoint": "https://us.openai.azure.com", "api_version": "1", "api_key": "k"}
+    yield openai.AzureOpenAI(**azure).base_url.host
+    yield anthropic.Anthropic(api_key="k").base_url.host
+    for region in ("global", "us", "eu", "us-east5"):
+        yield anthropic.AnthropicVertex(region=region, project_id="p", access_token="t").base_url.host
+    client = genai.Client(vertexai=True, project="p", location="eu", credentials=_credentials())
+    yield client._api_client._http_options.base_url.removeprefix("https://").rstrip("/")
+    yield from ("us-east5-aiplatform.mtls.googleapis.com", "aiplatform.mtls.googleapis.com")
+    yield genai.Client(api_key="k")._api_client._http_options.base_url.removeprefix("https://").rstrip("/")
+    yield from (url.removeprefix("https://") for url in SERVERS.values())
+    yield cohere.ClientEnvironment.PRODUCTION.value.removeprefix("https://").partition("/")[0]
+
+
+def _credentials():
+    from google.auth.credentials import AnonymousCredentials
+
+    return AnonymousCredentials()
+
+
+def test_every_host_that_an_installed_sdk_asks_by_itself_is_guarded():
+    hosts = Hosts()
+    unknown = [host for host in _hosts_of_sdks() if not hosts.includes(host)]
+    assert unknown == []
+
+
 def test_so_are_the_functions_of_the_library(put, library, stub):
     put()
     assert NAME in said(library.post(stub.url + CHAT, json=BODY))

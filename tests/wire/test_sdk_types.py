@@ -27,7 +27,7 @@ class Source:
 RESPONSES, MESSAGES, GEMINI = "openai.responses", "anthropic.messages", "gemini.generate"
 REALTIME = "openai.realtime"
 CHOICES, COHERE, EMBED = "mistral.chat", "cohere.chat", "openai.embeddings"
-OLLAMA = "ollama.chat"
+OLLAMA, LIVE = "ollama.chat", "gemini.live"
 PARAMS = "openai.types.responses.response_create_params"
 CREATE = "anthropic.types.message_create_params"
 GENAI = "google.genai.types"
@@ -55,6 +55,14 @@ SOURCES = [
     Source(GEMINI, "request", GENAI, "GenerationConfig", ("generationConfig",)),
     Source(GEMINI, "response", GENAI, "GenerateContentResponse"),
     Source(GEMINI, "event", GENAI, "GenerateContentResponse"),
+    Source(LIVE, "request", GENAI, "LiveClientContent", ("clientContent",)),
+    Source(LIVE, "request", GENAI, "LiveClientRealtimeInput", ("realtimeInput",)),
+    Source(LIVE, "request", GENAI, "LiveClientToolResponse", ("toolResponse",)),
+    Source(LIVE, "request", GENAI, "Content", ("setup", "systemInstruction")),
+    Source(LIVE, "request", GENAI, "Tool", ("setup", "tools", 0)),
+    Source(LIVE, "request", GENAI, "GenerationConfig", ("setup", "generationConfig")),
+    Source(LIVE, "request", GENAI, "AudioTranscriptionConfig", ("setup", "inputAudioTranscription")),
+    Source(LIVE, "event", GENAI, "LiveServerMessage"),
     Source(CHOICES, "request", MISTRAL, "ChatCompletionRequest"),
     Source(CHOICES, "response", MISTRAL, "ChatCompletionResponse"),
     Source(CHOICES, "event", MISTRAL, "CompletionChunk"),
@@ -112,7 +120,7 @@ REFERENCES = {
     "created_by", "server_label", "namespace", "conversation", "container", "environment", "version",
     "responseId", "modelVersion", "cachedContent", "placeId", "reviewId", "sourceId", "mediaId", "chunkId",
     "fileId", "fileSearchStore", "flagContentUri", "object", "document_id", "trace_id",
-    "event_id", "response_id", "conversation_id", "previous_item_id",
+    "event_id", "response_id", "conversation_id", "previous_item_id", "sessionId", "newHandle", "ids",
 }  # fmt: skip
 NAMES = {
     "name", "tool_name", "toolset_name", "model", "model_name", "modelName", "role", "type", "format",
@@ -131,6 +139,7 @@ SHAPES = {
     "jsonPath", "voice", "voiceName", "style", "aspectRatio", "imageSize", "personGeneration", "duration",
     "gcsUri",    "resolution", "timeout", "sseReadTimeout", "dataStore", "datastore", "engine", "ragCorpus",
     "domain", "retrieved_at", "event", "language", "languages", "created_at", "format", "keep_alive",
+    "timeLeft", "audioOffset",
 }  # fmt: skip
 LISTS = {
     "include", "keys", "required", "propertyOrdering", "allowed_tools", "tool_names", "file_ids",
