@@ -193,6 +193,37 @@ def test_a_stream_that_breaks_off_is_not_made_to_look_whole(proxy, stub):
     assert b'"outcome":"error"' in last.header.replace(b" ", b"")
 
 
+@pytest.mark.parametrize("fault", ["a provider falls silent", "the ledger refuses"])
+def test_a_stream_that_cannot_go_on_is_cut_without_its_end(fault, make_guard, stub, run_proxy):
+    guard, done = make_guard(), threading.Event()
+
+    def answer(to, _):
+        to.begin("text/event-stream")
+        for text in ("First sentence. ", "Second one. ", f"Ask {BROUGHT[:9]}"):
+            event = {"id": "c", "choices": [{"index": 0, "delta": {"content": text}}]}
+            to.part(b"data: " + json.dumps(event).encode() + b"\n\n")
+        if fault == "the ledger refuses":
+            guard.ledger.close()
+        else:
+            done.wait(20)
+        to.part(b"")
+
+    stub.faults[PATH] = answer
+    seen = bytearray()
+    with (
+        run_proxy(guard, stub.url, timeout=0.3) as proxy,
+        httpx2.stream("POST", proxy.url + PATH, json=CHAT | {"stream": True}, timeout=20) as response,
+        pytest.raises(httpx2.RemoteProtocolError),
+    ):
+        read_to_the_end(response, seen)
+    done.set()
+    assert b"First sentence." in seen
+    assert BROUGHT[:9].encode() not in seen
+    if fault == "a provider falls silent":
+        last = list(guard.ledger.entries())[-1]
+        assert b'"outcome":"error"' in last.header.replace(b" ", b"")
+
+
 def test_a_client_that_leaves_ends_the_connection_to_the_provider(proxy, stub):
     gone = threading.Event()
 

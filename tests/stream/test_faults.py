@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 
 import pytest
 from bodies import CHAT, JSON, PROTOCOLS, SSE, cut, events_of
@@ -11,6 +12,9 @@ from test_failures_of_others import asked, failing, frames
 from guardrail import BodyError, DetectionError
 from guardrail.errors import ConfigError, LedgerError
 from guardrail.holds import Holds
+from guardrail.steps import Steps
+from guardrail.testing import memory_guard
+from guardrail.types import Context
 from guardrail.wire import sse
 
 ALL = pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
@@ -186,6 +190,50 @@ def test_a_ledger_that_refuses_in_mid_stream_is_told_in_the_form_of_the_protocol
     refusal = exchange.refusal(LedgerError("the disk is full"))
     assert refusal.status == 503
     assert json.loads(refusal.body)["error"]["type"] == "guardrail_ledger_unavailable"
+
+
+def stepping(guard, protocol, *, headers=(), limit=1 << 20):
+    """Return the steps of an exchange whose beginning is recorded, and whose answer begins to stream."""
+    steps = Steps(guard, context=Context(), protocol=protocol.name, limit=limit)
+    steps.open(b"", [])
+    assert steps.begin([(b"content-type", SSE.encode()), *headers]) == "stream"
+    return steps
+
+
+@ALL
+def test_a_ledger_that_refuses_in_mid_stream_lets_no_end_leave(tmp_path, guards, protocol):
+    path = tmp_path / "streams.toml"
+    path.write_bytes(guards().policy.documents[0].source)
+    guard = memory_guard(path)
+    steps = stepping(guard, protocol)
+    events = frames(protocol.stream(cut(TEXT, 5)))
+    middle = len(events) // 2
+    sent = b"".join(steps.piece(frame, last=False) for frame in events[:middle])
+    guard.ledger.close()
+    sent += b"".join(steps.piece(frame, last=False) for frame in events[middle:-1])
+    with pytest.raises(LedgerError) as refused:
+        steps.piece(events[-1], last=True)
+    assert refused.value.__context__ is None
+    steps.close("error")  # the shell gives up: nothing is recorded, and nothing raised
+    assert b"j@exam" not in sent
+    status, headers, body = steps.refuse(refused.value, answering=True)
+    assert status == 503
+    assert any(key == b"retry-after" for key, _ in headers)
+    assert b"j@exam" not in body
+
+
+@ALL
+def test_a_bomb_in_mid_stream_ends_it_and_the_entry_says_so(guard, protocol):
+    steps = stepping(guard, protocol, headers=[(b"content-encoding", b"gzip")], limit=100_000)
+    packer = zlib.compressobj(9, wbits=31)
+    events = protocol.stream(cut("All is well so far. Ask j@exam", 5))
+    sent = steps.piece(packer.compress(events) + packer.flush(zlib.Z_SYNC_FLUSH), last=False)
+    with pytest.raises(BodyError):
+        steps.piece(packer.compress(b": " + b"x" * 50_000_000) + packer.flush(zlib.Z_SYNC_FLUSH), last=False)
+    steps.close("error")
+    assert b"xxx" not in sent
+    last = list(guard.ledger.entries())[-1].header.replace(b" ", b"")
+    assert b'"outcome":"error"' in last
 
 
 def test_refusals_have_the_form_of_the_protocol(guard):
