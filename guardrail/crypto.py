@@ -34,8 +34,10 @@ __all__ = [
     "equal",
     "expand",
     "extract",
+    "has_ml_dsa",
     "length_prefixed",
     "mac",
+    "ml_dsa_key",
     "open_cbc",
     "open_gcm",
     "open_siv",
@@ -43,8 +45,10 @@ __all__ = [
     "seal_gcm",
     "seal_siv",
     "sign",
+    "sign_ml_dsa",
     "unwrap_key",
     "verify_key",
+    "verify_ml_dsa",
     "verify_signature",
     "wrap_key",
 ]
@@ -134,6 +138,40 @@ def verify_signature(public: bytes, signature: bytes, message: bytes) -> bool:
     """Tell whether the Ed25519 signature holds."""
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def has_ml_dsa() -> bool:
+    """Tell whether the installed `cryptography` knows ML-DSA."""
+    try:
+        from cryptography.hazmat.primitives.asymmetric import mldsa  # noqa: F401, PLC0415 - newer ones only
+    except ImportError:
+        return False
+    return True
+
+
+def ml_dsa_key(seed: bytes) -> bytes:
+    """Return the 1,312-byte ML-DSA-44 public key of a 32-byte seed (FIPS 204); see `has_ml_dsa`."""
+    from cryptography.hazmat.primitives.asymmetric import mldsa  # noqa: PLC0415 - newer ones only
+
+    return mldsa.MLDSA44PrivateKey.from_seed_bytes(seed).public_key().public_bytes_raw()
+
+
+def sign_ml_dsa(seed: bytes, message: bytes) -> bytes:
+    """Sign with ML-DSA-44; 2,420 bytes, other ones each time."""
+    from cryptography.hazmat.primitives.asymmetric import mldsa  # noqa: PLC0415 - newer ones only
+
+    return mldsa.MLDSA44PrivateKey.from_seed_bytes(seed).sign(message)
+
+
+def verify_ml_dsa(public: bytes, signature: bytes, message: bytes) -> bool:
+    """Tell whether the ML-DSA-44 signature holds."""
+    from cryptography.hazmat.primitives.asymmetric import mldsa  # noqa: PLC0415 - newer ones only
+
+    try:
+        mldsa.MLDSA44PublicKey.from_public_bytes(public).verify(signature, message)
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -2,8 +2,8 @@
 
 A note is text, a blank line, and signature lines `— name base64(id[4] ‖ sig)`.
 Parsers format again and compare, so one note has one spelling. Signatures of
-type 0x01 (Ed25519 over the text) are made and verified; a cosignature of type
-0x04 is verified as well, so that a witness's key can be given.
+type 0x01 (Ed25519 over the text), and timestamped cosignatures of types 0x04
+(Ed25519) and 0x06 (ML-DSA-44, C2SP tlog-cosignature) are made and verified.
 """
 
 from __future__ import annotations
@@ -14,17 +14,29 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from guardrail.crypto import digest, sign, verify_key, verify_signature
+from guardrail.canonical import parse_int
+from guardrail.crypto import (
+    digest,
+    has_ml_dsa,
+    ml_dsa_key,
+    sign,
+    sign_ml_dsa,
+    verify_key,
+    verify_ml_dsa,
+    verify_signature,
+)
 
 __all__ = [
     "COSIGNATURE",
     "ED25519",
+    "ML_DSA_44",
     "Note",
     "NoteError",
     "Signature",
     "VerifierKey",
     "b64",
     "cosign",
+    "cosigner_key",
     "parse_note",
     "sign_note",
     "unb64",
@@ -34,6 +46,8 @@ __all__ = [
 
 ED25519: Final = 0x01
 COSIGNATURE: Final = 0x04
+ML_DSA_44: Final = 0x06
+_KEY_BYTES: Final = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312}
 MAX_NOTE: Final = 1_000_000  # bytes
 MAX_SIGNATURES: Final = 100
 
@@ -96,7 +110,7 @@ class VerifierKey:
         if match is None or not _is_name(match[1]):
             raise NoteError("not a public key of the form name+id+base64")
         data = unb64(match[3])
-        if len(data) != 33 or data[0] not in (ED25519, COSIGNATURE):
+        if len(data) - 1 != _KEY_BYTES.get(data[0] if data else 0):
             raise NoteError("the public key is of an unknown type or length")
         key = cls(match[1], data[0], data[1:])
         if str(key) != vkey:
@@ -118,11 +132,22 @@ def sign_note(text: str, *, name: str, seed: bytes) -> Note:
     return Note(text, (Signature(name, key.key_id, sign(seed, text.encode("utf-8"))),))
 
 
-def cosign(note: Note, *, name: str, seed: bytes, time: int) -> Note:
-    """Add a timestamped signature over the same text (C2SP cosignature/v1, type 0x04); `time` is in s."""
-    key = VerifierKey(name, COSIGNATURE, verify_key(seed))
-    value = time.to_bytes(8, "big") + sign(seed, _cosigned(note.text, time))
-    return Note(note.text, (*note.signatures, Signature(name, key.key_id, value)))
+def cosigner_key(name: str, seed: bytes, *, kind: int = COSIGNATURE) -> VerifierKey:
+    """Return the public key of a cosigner's 32-byte seed, of type 0x04 or 0x06."""
+    return VerifierKey(name, kind, ml_dsa_key(seed) if kind == ML_DSA_44 else verify_key(seed))
+
+
+def cosign(note: Note, *, name: str, seed: bytes, time: int, kind: int = COSIGNATURE) -> Note:
+    """Add a timestamped signature over the same text (C2SP tlog-cosignature); `time` is in s."""
+    if kind == ML_DSA_44:
+        _need_ml_dsa()
+    key = cosigner_key(name, seed, kind=kind)
+    if kind == ML_DSA_44:
+        made = sign_ml_dsa(seed, _cosigned_tree(note.text, name, time))
+    else:
+        made = sign(seed, _cosigned(note.text, time))
+    line = Signature(name, key.key_id, time.to_bytes(8, "big") + made)
+    return Note(note.text, (*note.signatures, line))
 
 
 def parse_note(data: bytes) -> Note:
@@ -191,12 +216,39 @@ def _cosigned(text: str, time: int) -> bytes:
     return f"cosignature/v1\ntime {time}\n{text}".encode()
 
 
+def _cosigned_tree(text: str, name: str, time: int) -> bytes:
+    """Return what a cosignature of type 0x06 is over: who, when, and which tree from its first leaf."""
+    origin, size, root, *_ = [*text.split("\n"), "", ""]
+    try:
+        whole = parse_int(size.encode("utf-8")).to_bytes(8, "big")
+    except (ValueError, OverflowError):
+        raise NoteError("the note is not a checkpoint") from None
+    names = [one.encode("utf-8") for one in (name, origin)]
+    tree = unb64(root)
+    if len(tree) != 32 or not all(0 < len(one) < 256 for one in names):
+        raise NoteError("the note is not a checkpoint")
+    who, log = (bytes([len(one)]) + one for one in names)
+    return b"subtree/v1\n\0" + who + time.to_bytes(8, "big") + log + bytes(8) + whole + tree
+
+
+def _need_ml_dsa() -> None:
+    if not has_ml_dsa():
+        raise NoteError("ML-DSA needs a newer release of the package 'cryptography'")
+
+
 def _verify(text: str, value: bytes, key: VerifierKey) -> int | None:
     message, time = text.encode("utf-8"), None
-    if key.kind == COSIGNATURE:
+    if key.kind != ED25519:
         time, value = int.from_bytes(value[:8], "big"), value[8:]
-        message = _cosigned(text, time)
-    if not verify_signature(key.public, value, message):
+        message = _cosigned(text, time) if key.kind == COSIGNATURE else _cosigned_tree(text, key.name, time)
+        if time >= 2**63:
+            raise NoteError("the time of a signature is out of its bounds")
+    if key.kind == ML_DSA_44:
+        _need_ml_dsa()
+        holds = verify_ml_dsa(key.public, value, message)
+    else:
+        holds = verify_signature(key.public, value, message)
+    if not holds:
         raise NoteError("the signature does not hold")
     return time
 
