@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from guardrail import policy as policies
 from guardrail.border import Border
@@ -14,19 +13,22 @@ from guardrail.duplex import Duplex
 from guardrail.errors import ConfigError, GuardrailError
 from guardrail.exchange import Exchange
 from guardrail.ledger import Ledger, Reader
+from guardrail.ledger.remote import beside_keys, files_of, place_of
+from guardrail.ledger.stores import is_there
 from guardrail.operators.extras import require
 from guardrail.policy.shipped import policy_path
 from guardrail.subjects import erase
 from guardrail.tally import Tally, event
 from guardrail.types import CHANNELS, Context, Passage, ScrubResult
 from guardrail.vault.keys import Keys
-from guardrail.vault.opening import open_store
 from guardrail.vault.memory import STANDING
+from guardrail.vault.opening import open_store
 from guardrail.vault.scopes import Scopes
 from guardrail.within import Within, checked, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
     from types import TracebackType
 
     import httpx2
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from guardrail.detect import Settings
     from guardrail.holds import Holds
     from guardrail.ledger.certificate import Certificate
+    from guardrail.ledger.remote import Place
     from guardrail.policy import PolicySet
     from guardrail.transport import Library
     from guardrail.types import Channel, Decision, Entry, Event, Finding
@@ -42,8 +45,6 @@ if TYPE_CHECKING:
     from guardrail.within import Named
 
 __all__ = ["Guard", "Session", "ledger_path"]
-
-_FILE_URL: Final = "sqlite:///"
 
 
 class Guard:
@@ -89,7 +90,7 @@ class Guard:
     def load(  # noqa: PLR0913 - each has a safe default
         cls,
         *policy: str | Path,
-        ledger: str | Path | None = None,
+        ledger: str | Place | None = None,
         keys: str | Path | None = None,
         vault: str | Path | None = None,
         context: Context | None = None,
@@ -118,13 +119,14 @@ class Guard:
             raise ConfigError("no policy is given", advice='name one, e.g. Guard.load("gdpr-chat")')
         loaded = policies.load(*(policy_path(one) for one in policy))
         detector = Detector.load(wanted=loaded.entities, progress=progress, extra=recognizers, **settings)
-        path = ledger_path(ledger)
+        path = ledger_path(ledger, keys)
         held = _keys(keys, path)
         book = Ledger.open(
             path, seed=held.log_seed, bodies=True, custody=held.wrapper, detectors=detector.versions
         )
         try:
-            scopes = Scopes(held, keep=loaded.keep("vault"), store=open_store(vault, held, beside=path))
+            beside = files_of(path) if path else None
+            scopes = Scopes(held, keep=loaded.keep("vault"), store=open_store(vault, held, beside=beside))
             guard = cls(
                 policy=loaded, detector=detector, keys=held, ledger=book, context=context, vault=scopes
             )
@@ -268,8 +270,9 @@ class Guard:
         `subject` is the id that contexts name, `tenant` whose it is (by default the
         context's in force). See `guardrail.subjects.erase` for what is raised.
         """
-        whose = tenant or self.current().tenant
-        return erase(self.ledger, self.vault.store, subject, tenant=whose, reason=reason)
+        return erase(
+            self.ledger, self.vault.store, subject, tenant=tenant or self.current().tenant, reason=reason
+        )
 
     def close(self) -> None:
         """Close the ledger: its last checkpoint is published. Close what `load` made, too."""
@@ -350,22 +353,17 @@ class Session:
         self._tokens = self._guard._tokens(self._context)  # noqa: SLF001 - two classes, one noun
 
 
-def ledger_path(ledger: str | Path | None) -> Path | None:
-    """Return the file of a ledger that is given as a path or as a `sqlite:///` URL; None is in memory.
+def ledger_path(ledger: str | Place | None, keys: str | Path | None = None) -> Place | None:
+    """Return where a ledger lives: a path, a `sqlite:///` URL, an address of PostgreSQL; None is in memory.
+
+    The files of one in PostgreSQL lie beside its key file, if `keys` is one.
 
     Raises:
         ConfigError: a URL of another database.
     """
-    if ledger is None or isinstance(ledger, Path):
+    if not isinstance(ledger, str):
         return ledger
-    if ledger.startswith(_FILE_URL):
-        return Path(ledger.removeprefix(_FILE_URL))
-    if "://" in ledger:
-        raise ConfigError(
-            "this version keeps its ledger in a SQLite file only",
-            advice="give a path, or a URL such as sqlite:///ledger.db",
-        )
-    return Path(ledger)
+    return place_of(ledger, beside_keys(keys))
 
 
 def _check(text: object, channel: str) -> None:
@@ -378,15 +376,16 @@ def _check(text: object, channel: str) -> None:
         raise ConfigError("there is no such channel", advice=f"use one of {', '.join(CHANNELS)}")
 
 
-def _keys(keys: str | Path | None, ledger: Path | None) -> Keys:
+def _keys(keys: str | Path | None, ledger: Place | None) -> Keys:
     """Return the keys of a ledger. Only where neither exists are new ones made.
 
     A lost key file must not be replaced by another in silence: nothing that it
     tokenized could be restored, and someone would keep the wrong one.
     """
-    if keys is None and ledger is None:
-        return Keys.ephemeral()
-    there = ledger is not None and ledger.exists()
-    if ledger is not None and there and keys is None and not Path(f"{ledger}.key").exists():
+    if ledger is None:
+        return Keys.ephemeral() if keys is None else Keys.open(keys, make=True)
+    there = is_there(ledger)
+    files = files_of(ledger)
+    if there and keys is None and not files.with_name(f"{files.name}.key").exists():
         Reader.open(ledger).close()  # what is no ledger is told as that, and not for want of a key
-    return Keys.open(keys, ledger=ledger, make=not there)
+    return Keys.open(keys, ledger=files, make=not there)

@@ -15,6 +15,7 @@ from guardrail.errors import ConfigError
 if TYPE_CHECKING:
     from guardrail.ledger import Ledger, Reader
     from guardrail.ledger.keystore import KeyStore
+    from guardrail.ledger.remote import Place
     from guardrail.policy import PolicySet
     from guardrail.vault.keys import Keys
 
@@ -30,7 +31,7 @@ def opened(path: str | None, ledger: str | None, keys: str | None) -> Iterator["
     from guardrail.ledger import Ledger, Reader  # noqa: PLC0415 - commands start without SQLite
     from guardrail.ledger.keystore import KeyStore  # noqa: PLC0415 - as above
 
-    file = options.ledger_path(path, ledger)
+    file = options.ledger_path(path, ledger, keys=keys)
     Reader.open(file).close()
     own = held(keys, file)
     KeyStore.open(file, make=False, custody=own.wrapper).close()
@@ -38,15 +39,15 @@ def opened(path: str | None, ledger: str | None, keys: str | None) -> Iterator["
         yield book
 
 
-def held(keys: str | None, file: Path) -> "Keys":
+def held(keys: str | None, file: "Place") -> "Keys":
     """Return the keys of a ledger from where `--keys` says, by default from the file beside it."""
     from guardrail.vault.keys import Keys  # noqa: PLC0415 - commands start without cryptography
 
-    return Keys.open(keys, ledger=file)
+    return Keys.open(keys, ledger=options.files(file))
 
 
 @contextmanager
-def key_store(keys: str | None, file: Path) -> Iterator["KeyStore"]:
+def key_store(keys: str | None, file: "Place") -> Iterator["KeyStore"]:
     """Open the keys of bodies to read. Those that lie in clear need no other."""
     from guardrail.ledger.keystore import KeyStore  # noqa: PLC0415 - commands start without SQLite
 
@@ -64,7 +65,7 @@ def reading(
     """Open a ledger to read, with the keys of its bodies."""
     from guardrail.ledger import Reader  # noqa: PLC0415 - commands start without SQLite
 
-    file = options.ledger_path(path, ledger)
+    file = options.ledger_path(path, ledger, keys=keys)
     with Reader.open(file) as reader, key_store(keys, file) as store:
         yield reader, store
 

@@ -16,6 +16,7 @@ from guardrail.errors import GuardrailError
 
 if TYPE_CHECKING:
     from guardrail.detect import Detector
+    from guardrail.ledger.remote import Place
     from guardrail.policy import PolicySet
 
 __all__ = ["register"]
@@ -66,7 +67,7 @@ def doctor(
     vault_at: vault.VaultPath = None,
 ) -> None:
     """Run the command."""
-    book = options.optional_ledger(ledger)
+    book = options.optional_ledger(ledger, keys)
     lines = list(_python())
     _print(lines)
     with output.progress("loading the detectors") as progress:
@@ -204,7 +205,7 @@ def _store() -> Iterator[Line]:
         yield Line("ok", f"SQLite {version}: a ledger was written, signed and verified")
 
 
-def _ledger(path: Path | None) -> Iterator[Line]:
+def _ledger(path: "Place | None") -> Iterator[Line]:
     from guardrail.ledger import Reader  # noqa: PLC0415 - commands start light
 
     if path is None:
@@ -212,7 +213,7 @@ def _ledger(path: Path | None) -> Iterator[Line]:
             "note", "no ledger is named: without one, entries last as long as the process", "--ledger PATH"
         )
         return
-    if not path.exists():
+    if isinstance(path, Path) and not path.exists():
         yield Line("note", f"{path} does not exist yet; it is made on first use")
         return
     try:
@@ -233,7 +234,7 @@ def _ledger(path: Path | None) -> Iterator[Line]:
             f"{published.name} tells {told} entries, {signed} are signed: it was not published since",
             "see that the folder can be written; a running guard tries again each second",
         )
-    if path.stat().st_mode & stat.S_IWOTH:
+    if isinstance(path, Path) and path.stat().st_mode & stat.S_IWOTH:
         yield Line("amiss", f"{path} can be written by everyone on this machine", f"chmod o-w {path}")
 
 
@@ -245,7 +246,7 @@ def _told(checkpoint: Path) -> int:
         return 0
 
 
-def _keys(path: Path | None, keys: str | None) -> Iterator[Line]:
+def _keys(path: "Place | None", keys: str | None) -> Iterator[Line]:
     """Tell where the keys rest, and in which version; never what they are."""
     from guardrail.custody import custody_of  # noqa: PLC0415 - commands start light
 
@@ -253,7 +254,7 @@ def _keys(path: Path | None, keys: str | None) -> Iterator[Line]:
     if keys is None and (beside is None or not beside.exists()):
         return
     try:
-        place = custody_of(keys, ledger=path)
+        place = custody_of(keys, ledger=options.files(path))
         place.load()
         state = place.state()
     except GuardrailError as fault:
@@ -268,7 +269,7 @@ def _keys(path: Path | None, keys: str | None) -> Iterator[Line]:
         yield Line("note", f"keys by {state.kind}: {state.note}", "docs/operating.md, Keys")
 
 
-def _vault(where: str | None, keys: str | None, book: Path | None) -> Iterator[Line]:
+def _vault(where: str | None, keys: str | None, book: "Place | None") -> Iterator[Line]:
     """Tell where conversations remember their tokens."""
     if where is None:
         yield Line(

@@ -54,7 +54,7 @@ def erase(  # noqa: PLR0913 - options of a command
         if again:
             found = subjects.erasure_of(book, custody.hold_id(again))
         else:
-            file = options.ledger_path(ledger)
+            file = options.ledger_path(ledger, keys=keys)
             with vault.opened_vault(vault_at, keys, file) if vault_at else nullcontext() as store:
                 found = subjects.erase(book, store, name, tenant=tenant, reason=reason)
             removed = retention.sweep(book)

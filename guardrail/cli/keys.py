@@ -2,7 +2,6 @@
 
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +11,7 @@ from guardrail.errors import ConfigError, LedgerError
 
 if TYPE_CHECKING:
     from guardrail.custody import Secrets, State
+    from guardrail.ledger.remote import Place
 
 __all__ = ["register"]
 
@@ -74,10 +74,11 @@ def init(
 ) -> None:
     """Run the command."""
     from guardrail.custody import Secrets, custody_of  # noqa: PLC0415 - commands start without cryptography
+    from guardrail.ledger.stores import is_there  # noqa: PLC0415 - as above
 
     book = options.optional_ledger(ledger)
-    place = custody_of(where, ledger=book)
-    if book is not None and book.exists():
+    place = custody_of(where, ledger=options.files(book))
+    if book is not None and is_there(book):
         raise ConfigError(
             "this ledger has its keys: other keys do not continue it",
             advice=f"restore its own; or move them: guardrail keys rotate {book} --to {where}",
@@ -117,7 +118,7 @@ def status(
     from guardrail.ledger import Reader  # noqa: PLC0415 - commands start without SQLite
 
     file = options.ledger_path(path, ledger)
-    place = custody_of(keys, ledger=file)
+    place = custody_of(keys, ledger=options.files(file))
     own = custody.held(keys, file)
     with Reader.open(file) as reader:
         _check(reader.vkey, own.log_seed)
@@ -136,7 +137,7 @@ def status(
         output.inform(f"note: {fault}")
 
 
-def _bodies(keys: str | None, file: Path) -> tuple[dict[str, object], dict[str, int], str]:
+def _bodies(keys: str | None, file: "Place") -> tuple[dict[str, object], dict[str, int], str]:
     """Return what may be told of the keys of bodies, and why there is nothing to tell."""
     try:
         with custody.key_store(keys, file) as store:

@@ -1,7 +1,6 @@
 """`guardrail keys rotate`: a new key over the keys, in the same place or in another."""
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -12,6 +11,7 @@ from guardrail.errors import ConfigError
 if TYPE_CHECKING:
     from guardrail.custody import Provider
     from guardrail.ledger import Ledger, Reader
+    from guardrail.ledger.remote import Place
     from guardrail.ledger.rotation import Rotated
 
 __all__ = ["named_keys", "rotate"]
@@ -42,8 +42,8 @@ def rotate(  # noqa: PLR0913 - options of one command
     if to is not None and retire:
         raise ConfigError("--to and --retire are two rotations", advice="move first, then retire")
     file = options.ledger_path(path, ledger)
-    old = custody_of(keys, ledger=file)
-    new = old if to is None else custody_of(to, ledger=file)
+    old = custody_of(keys, ledger=options.files(file))
+    new = old if to is None else custody_of(to, ledger=options.files(file))
     if dry_run:
         _foresee(file, old, new, as_json=as_json)
     elif to is not None:
@@ -78,7 +78,7 @@ def _turn(book: "Ledger") -> "Rotated":
         return turn_over(book, lambda count, total: progress("keys", count / total))
 
 
-def _move(file: Path, old: "Provider", new: "Provider") -> "Rotated":
+def _move(file: "Place", old: "Provider", new: "Provider") -> "Rotated":
     """Wrap the keys by the new custody, then put the document there; cut short, the same goes on."""
     from guardrail.custody import moving  # noqa: PLC0415 - commands start without cryptography
     from guardrail.custody.provider import Either  # noqa: PLC0415 - as above
@@ -98,7 +98,7 @@ def _move(file: Path, old: "Provider", new: "Provider") -> "Rotated":
     return done
 
 
-def _retire(file: Path, place: "Provider") -> "Rotated":
+def _retire(file: "Place", place: "Provider") -> "Rotated":
     """Wrap all by a new version of the service's key, then let older ones open nothing."""
     from guardrail.custody import moving  # noqa: PLC0415 - commands start without cryptography
 
@@ -113,7 +113,7 @@ def _retire(file: Path, place: "Provider") -> "Rotated":
     return done
 
 
-def _foresee(file: Path, old: "Provider", new: "Provider", *, as_json: bool) -> None:
+def _foresee(file: "Place", old: "Provider", new: "Provider", *, as_json: bool) -> None:
     """Say what a rotation would do. Secrets are loaded and places tried, so that what would fail is told."""
     from guardrail.custody import moving  # noqa: PLC0415 - commands start without cryptography
     from guardrail.custody.provider import Either  # noqa: PLC0415 - as above

@@ -113,9 +113,9 @@ def verify(
 
     with unusable_is_50():
         file = options.ledger_path(path, ledger)
-        if file.is_dir():
+        if isinstance(file, Path) and file.is_dir():
             _verify_folder(file, options.public_key(vkey, None))
-        if not file.is_file():
+        if isinstance(file, Path) and not file.is_file():
             raise ConfigError("there is no ledger at this path", advice="name the ledger's file")
         key = options.public_key(vkey, file.with_name(f"{file.name}.vkey"))
         kept = options.known_checkpoints(known)
@@ -191,7 +191,7 @@ def show(  # noqa: PLR0913 - options of one command
     """Run the command."""
     from guardrail.ledger import Reader  # noqa: PLC0415 - commands start without SQLite
 
-    file = options.ledger_path(path, ledger)
+    file = options.ledger_path(path, ledger, keys=keys)
     sealed = custody.key_store(keys, file) if bodies else nullcontext()
     with Reader.open(file) as reader, sealed as store:
         size = reader.size
@@ -305,7 +305,7 @@ def checkpoint(
     """Run the command."""
     from guardrail.ledger import Ledger, Reader  # noqa: PLC0415 - commands start without SQLite
 
-    file = options.ledger_path(path, ledger)
+    file = options.ledger_path(path, ledger, keys=keys)
     with Reader.open(file) as reader:
         notes, size = reader.checkpoints(), reader.size
     if size in notes:

@@ -12,6 +12,7 @@ from guardrail.errors import ConfigError
 from guardrail.types import Channel
 
 if TYPE_CHECKING:
+    from guardrail.ledger.remote import Place
     from guardrail.policy import PolicySet
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Recognizers",
     "Verbose",
     "channel_of",
+    "files",
     "helped",
     "invite",
     "known_checkpoints",
@@ -145,7 +147,7 @@ def least(given: float | None, chosen: "PolicySet | None") -> float:
     return chosen.min_score if chosen is not None else 0.5
 
 
-def ledger_path(*given: str | None) -> Path:
+def ledger_path(*given: str | None, keys: str | None = None) -> "Place":
     """Return the one ledger that was named, by option or as an argument.
 
     Raises:
@@ -155,26 +157,25 @@ def ledger_path(*given: str | None) -> Path:
     if len(named) != 1:
         fault = "no ledger is named" if not named else "two ledgers are named"
         raise ConfigError(fault, advice="name one: --ledger ledger.db")
-    return _local(named[0])
+    return _place(named[0], keys)
 
 
-def optional_ledger(given: str | None) -> Path | None:
+def optional_ledger(given: str | None, keys: str | None = None) -> "Place | None":
     """Return the path of the ledger, or None where none is named."""
-    return _local(given) if given else None
+    return _place(given, keys) if given else None
 
 
-def _local(text: str) -> Path:
-    scheme, mark, rest = text.partition("://")
-    if not mark:
-        return Path(text)
-    if scheme == "sqlite":
-        return Path(rest.removeprefix("/"))  # sqlite:///relative and sqlite:////absolute, as elsewhere
-    if scheme in {"postgres", "postgresql"}:
-        raise ConfigError(
-            "a ledger in PostgreSQL is not supported by this version",
-            advice="use a file, --ledger ledger.db; the PostgreSQL store comes with a later version",
-        )
-    raise ConfigError("this kind of ledger is not known", advice="name a file: --ledger ledger.db")
+def files(place: "Place | None") -> Path | None:
+    """Return what the files beside a ledger are called after: PATH of `PATH.key`, `PATH.vkey`, …."""
+    from guardrail.ledger.remote import files_of  # noqa: PLC0415 - commands start light
+
+    return files_of(place) if place else None
+
+
+def _place(text: str, keys: str | None = None) -> "Place":
+    from guardrail.ledger.remote import beside_keys, place_of  # noqa: PLC0415 - commands start light
+
+    return place_of(text, beside_keys(keys))
 
 
 def public_key(given: str | None, beside: Path | None) -> str:

@@ -1,6 +1,5 @@
 """`guardrail policy`: which rule takes which finding and why, and what a new policy changes."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from guardrail.guard import Guard
     from guardrail.ledger import Reader
+    from guardrail.ledger.remote import Place
     from guardrail.policy import PolicySet
     from guardrail.types import Channel, Context, Finding
 
@@ -111,7 +111,7 @@ def diff(
     raise typer.Exit(1 if found else 0)
 
 
-def _replay(after: "PolicySet", path: Path) -> None:
+def _replay(after: "PolicySet", path: "Place") -> None:
     """Show what the new policy would have done with the findings that a ledger holds."""
     from guardrail import policy as policies  # noqa: PLC0415 - commands start without pydantic
     from guardrail.ledger import Reader  # noqa: PLC0415 - commands start without SQLite

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import socket
     import ssl
 
+    from guardrail.ledger.remote import Place
     from guardrail.proxy.metrics import MeasuredGuard
     from guardrail.proxy.upstreams import Upstreams
 
@@ -123,7 +124,7 @@ def proxy(  # noqa: PLR0913 - the options are the interface
     recognizers: options.Recognizers = None,
 ) -> None:
     """Run the command."""
-    book = options.ledger_path(ledger)
+    book = options.ledger_path(ledger, keys=keys)
     _check_headers(tenant_header, conversation_header)
     _check_installed()
     from guardrail.proxy import forward, front, metrics, serve, upstreams  # noqa: PLC0415 - needs the extra
@@ -187,7 +188,7 @@ def _trusted(ca_file: Path | None) -> "ssl.SSLContext":
 
 
 def _facts(
-    guard: "MeasuredGuard", routes: "Upstreams", book: Path, listener: "socket.socket"
+    guard: "MeasuredGuard", routes: "Upstreams", book: "Place", listener: "socket.socket"
 ) -> Iterator[str]:
     """Yield what runs here, one line a fact, and what to beware of."""
     host, port, *_ = listener.getsockname()

@@ -43,7 +43,7 @@ def scrub(  # noqa: PLR0913 - the options are the interface
     verbose: options.Verbose = False,
 ) -> None:
     """Run the command."""
-    book = options.optional_ledger(ledger)
+    book = options.optional_ledger(ledger, keys)
     options.invite(source)
     text = options.read_text(source)
     from guardrail.guard import Guard  # noqa: PLC0415 - seconds of libraries: after what can fail at once

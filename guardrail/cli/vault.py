@@ -9,9 +9,8 @@ import typer
 from guardrail.cli import custody, options, output
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from guardrail.custody import Wrapper
+    from guardrail.ledger.remote import Place
     from guardrail.vault.sealed import SealedStore
 
 __all__ = ["VaultPath", "opened_vault", "register", "shown"]
@@ -55,7 +54,7 @@ def register(app: typer.Typer) -> None:
 
 @contextmanager
 def opened_vault(
-    where: str, keys: str | None, file: "Path", *, to: str | None = None
+    where: str, keys: str | None, file: "Place", *, to: str | None = None
 ) -> Iterator["SealedStore"]:
     """Open the vault that belongs to the ledger at `file`; what is not there is not made."""
     from dataclasses import replace  # noqa: PLC0415 - commands start without cryptography
@@ -63,10 +62,10 @@ def opened_vault(
     from guardrail.vault.keys import Keys  # noqa: PLC0415 - as above
     from guardrail.vault.opening import open_sealed  # noqa: PLC0415 - commands start without SQLite
 
-    own = Keys.open(keys, ledger=file)
+    own = Keys.open(keys, ledger=options.files(file))
     if to is not None:
-        own = replace(own, wrapper=_both(own.wrapper, Keys.open(to, ledger=file).wrapper))
-    store = open_sealed(where, own, beside=file, make=False)
+        own = replace(own, wrapper=_both(own.wrapper, Keys.open(to, ledger=options.files(file)).wrapper))
+    store = open_sealed(where, own, beside=options.files(file), make=False)
     try:
         yield store
     finally:
@@ -75,7 +74,7 @@ def opened_vault(
 
 def status(where: Vault, *, ledger: options.LedgerPath = None, keys: options.Keys = None) -> None:
     """Run the command."""
-    with opened_vault(where, keys, options.ledger_path(ledger)) as store:
+    with opened_vault(where, keys, options.ledger_path(ledger, keys=keys)) as store:
         counts, plan, waiting = store.counts(), store.plan(), store.leftover()
         number = store.ring.number
     words = {"rows": "rows", "subject": "keys of subjects", "epoch": "keys of days", "gone": "destroyed keys"}
@@ -98,7 +97,7 @@ def rotate(
     """Run the command."""
     from guardrail.ledger.vault_acts import final  # noqa: PLC0415 - commands start without SQLite
 
-    file = options.ledger_path(ledger)
+    file = options.ledger_path(ledger, keys=keys)
     with custody.opened(str(file), None, to or keys) as book, opened_vault(where, keys, file, to=to) as store:
         with output.progress("rotation") as progress:
             count = store.rotate(lambda done, total: progress("keys", done / total))

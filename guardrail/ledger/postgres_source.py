@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from guardrail.ledger.remote import Remote
     from guardrail.postgres import Session
 
-__all__ = ["PostgresSource", "exists"]
+__all__ = ["PostgresSource", "exists", "is_there"]
 
 PATIENCE: Final = 60.0  # s: an auditor reads everything
 _BEGIN: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -27,6 +27,15 @@ def exists(session: Session) -> bool:
     """Tell whether there is a ledger in the schema."""
     ((found,),) = session.rows("SELECT to_regclass(?)::text", f'"{session.schema}".meta')
     return found is not None
+
+
+def is_there(place: Remote) -> bool:
+    """Tell whether there is a ledger at an address; raise `LedgerError` if that cannot be found out."""
+    link = Link(place.address, patience=PATIENCE, fault=LedgerError)
+    try:
+        return exists(link.session())
+    finally:
+        link.close()
 
 
 def _need_ledger(session: Session) -> None:

@@ -11,7 +11,7 @@ from zlib import crc32
 from guardrail.errors import ConfigError
 from guardrail.postgres import Address, is_address
 
-__all__ = ["Place", "Remote", "place_of"]
+__all__ = ["Place", "Remote", "beside_keys", "files_of", "place_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +29,30 @@ class Remote:
     def of(cls, url: str, files: Path | None = None) -> Remote:
         """Read an address such as `postgresql://user@host/database?schema=guardrail&files=/etc/guard/ledger`.
 
-        `files` is taken where the address has none.
+        `files` is taken where the address has none, and else the schema's name in the working folder.
 
         Raises:
-            ConfigError: psycopg is not installed, this is not an address, or nothing says where the
-                files are.
+            ConfigError: psycopg is not installed, or this is not an address.
         """
         head, mark, query = url.partition("?")
         parts = [part for part in query.split("&") if part]
         named = [unquote(part[6:]) for part in parts if part.startswith("files=")]
         rest = "&".join(part for part in parts if not part.startswith("files="))
-        base = Path(named[0]) if named else files
-        if base is None:
-            raise ConfigError(
-                "it is not said where the key file of this ledger is",
-                advice="name it (keys=…, --keys FILE), or add files=PATH to the address",
-            )
-        return cls(Address.parse(f"{head}{mark}{rest}"), base.absolute())
+        address = Address.parse(f"{head}{mark}{rest}")
+        base = Path(named[0]) if named else files or Path(address.schema)
+        return cls(address, base.absolute())
+
+    def __str__(self) -> str:
+        return f"PostgreSQL, schema {self.address.schema}"
 
     @property
     def name(self) -> str:
-        """Return what messages call it."""
-        return f"PostgreSQL, schema {self.address.schema}"
+        """Return the name that its files begin with, as a path has it."""
+        return self.files.name
+
+    def with_name(self, name: str) -> Path:
+        """Return the path of a file beside its others, as a path does."""
+        return self.files.with_name(name)
 
     @property
     def channel(self) -> str:
@@ -65,6 +67,19 @@ class Remote:
 Place: TypeAlias = Union[Path, Remote]  # noqa: UP007 - evaluated while the module loads
 
 
+def beside_keys(keys: str | Path | None) -> Path | None:
+    """Return what a ledger's files are called after if its key file is there: PATH of `PATH.key`."""
+    if keys is None or (isinstance(keys, str) and ":" in keys and not keys.startswith("file:")):
+        return None  # a URI: the document is in no file
+    path = Path(str(keys).removeprefix("file:"))
+    return path.with_suffix("") if path.suffix == ".key" else path
+
+
+def files_of(place: Place) -> Path:
+    """Return what the files beside a ledger are called after: PATH of `PATH.key`, `PATH.vkey`, …."""
+    return place.files if isinstance(place, Remote) else place
+
+
 def place_of(text: str, files: Path | None = None) -> Place:
     """Return the ledger that a text names: a path, `sqlite:///PATH`, or an address of PostgreSQL.
 
@@ -73,8 +88,8 @@ def place_of(text: str, files: Path | None = None) -> Place:
     """
     if is_address(text):
         return Remote.of(text, files)
-    if text.startswith("sqlite:///"):
-        return Path(text.removeprefix("sqlite:///"))  # relative, or absolute by a fourth stroke
+    if text.startswith("sqlite://"):
+        return Path(text.removeprefix("sqlite://").removeprefix("/"))  # absolute by a fourth stroke
     if "://" in text:
         raise ConfigError(
             "this kind of ledger is not known",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from guardrail.ledger.sqlite import SqliteStore
     from guardrail.ledger.sqlite_keys import SqliteKeys
 
-__all__ = ["open_keys", "open_source", "open_store"]
+__all__ = ["is_there", "open_keys", "open_source", "open_store"]
 
 
 def open_store(place: Place | None, *, patience: float) -> SqliteStore | PostgresStore:
@@ -41,6 +41,15 @@ def open_source(place: Place) -> Source:
     from guardrail.ledger.sqlite_source import SqliteSource  # noqa: PLC0415 - only where it is used
 
     return SqliteSource.open(place)
+
+
+def is_there(place: Place) -> bool:
+    """Tell whether there is a ledger; whether it is a good one is for who opens it."""
+    if not isinstance(place, Remote):
+        return place.exists()
+    from guardrail.ledger.postgres_source import is_there as is_in_schema  # noqa: PLC0415 - as above
+
+    return is_in_schema(place)
 
 
 def open_keys(place: Place | None) -> SqliteKeys | PostgresKeys:

@@ -18,7 +18,8 @@ from guardrail.ledger.timestamp import last_timestamp, timestamp_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
+
+    from guardrail.ledger.remote import Place
 
 __all__ = ["Problem", "Report", "Status", "verify"]
 
@@ -59,7 +60,7 @@ class Report:
         return _EXIT[self.status]
 
 
-def verify(path: Path, *, vkey: str, known: Sequence[bytes] = (), now: int | None = None) -> Report:
+def verify(path: Place, *, vkey: str, known: Sequence[bytes] = (), now: int | None = None) -> Report:
     """Recompute everything from the entries and compare; write nothing, and need no secret.
 
     `known` are checkpoints that somebody kept. Without one a cleanly cut tail
@@ -118,7 +119,7 @@ def _own_lines_only(note: bytes, keys: Sequence[VerifierKey]) -> None:
         raise NoteError("a line is of another key than the ledger's")
 
 
-def _published(path: Path, vkey: str, problems: list[Problem]) -> list[Signed]:
+def _published(path: Place, vkey: str, problems: list[Problem]) -> list[Signed]:
     file = beside(path, ".checkpoint")
     try:
         note = file.read_bytes()

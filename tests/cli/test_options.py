@@ -28,12 +28,14 @@ def test_no_ledger_is_none_where_none_is_needed():
     assert options.optional_ledger(None) is None
 
 
-@pytest.mark.parametrize("url", ["postgres://user:secret@host/db", "postgresql://host/db"])
-def test_a_ledger_in_postgresql_is_said_to_come_later_without_repeating_the_address(url):
-    with pytest.raises(ConfigError, match="PostgreSQL") as error:
-        options.ledger_path(url)
-    assert "later version" in error.value.advice
-    assert "secret" not in error.value.message + error.value.advice
+@pytest.mark.parametrize("url", ["postgres://user:secret@host/db", "postgresql://user:secret@host/db"])
+def test_a_ledger_in_postgresql_has_its_files_beside_the_key_file_and_shows_no_address(url, tmp_path):
+    place = options.ledger_path(url, keys=str(tmp_path / "guard.key"))
+    assert options.files(place) == tmp_path / "guard"
+    assert options.files(options.ledger_path(f"{url}?schema=acme")) == Path("acme").absolute()
+    assert options.files(options.ledger_path(f"{url}?files=/etc/g", keys="a.key")) == Path("/etc/g")
+    assert options.files(options.ledger_path(url, keys="env:NAME")) == Path("guardrail").absolute()
+    assert "secret" not in f"{place} {place!r}"
 
 
 def test_an_unknown_kind_of_ledger_is_refused():

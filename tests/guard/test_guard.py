@@ -173,7 +173,7 @@ def test_a_ledger_is_a_path_or_a_sqlite_url(tmp_path):
     assert ledger_path("sqlite:///a.db") == ledger_path("a.db")
     assert ledger_path(tmp_path) == tmp_path
     with pytest.raises(ConfigError):
-        ledger_path("postgresql://localhost/x")
+        ledger_path("mysql://localhost/x")
 
 
 def test_a_guard_that_cannot_start_leaves_the_ledger_closed(tmp_path):

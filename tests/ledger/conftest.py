@@ -68,6 +68,12 @@ def postgres_place(postgres_url, tmp_path):
     return place_of(f"{postgres_url}&files={tmp_path / 'ledger.db'}")
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def every_store(request):
+    """Return where a ledger lives, once in each store."""
+    return request.getfixturevalue(f"{request.param}_place")
+
+
 @pytest.fixture
 def address(request, path, tmp_path):
     """Return what a command line calls the ledger at `path`."""

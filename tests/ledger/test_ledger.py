@@ -32,10 +32,10 @@ def types_of(ledger):
     return [entry.type for entry in ledger.entries()]
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def path(request):
+@pytest.fixture
+def path(every_store):
     """Return where the ledger lives: each rule here is that of every store."""
-    return request.getfixturevalue(f"{request.param}_place")
+    return every_store
 
 
 @pytest.fixture

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+
 import pytest
 
 from guardrail.errors import LedgerError
@@ -11,6 +14,7 @@ from guardrail.ledger.disclosure import body_of
 from guardrail.ledger.header import parse_header
 from guardrail.ledger.keystore import KeyStore
 from guardrail.ledger.note import NoteError
+from guardrail.ledger.remote import Remote
 from guardrail.ledger.sealed import DAY
 from guardrail.types import Event
 
@@ -58,6 +62,12 @@ class Book:
             ]
         keys.close()
         return found
+
+
+@pytest.fixture
+def path(every_store):
+    """Return where the ledger lives: each rule here is that of every store."""
+    return every_store
 
 
 @pytest.fixture
@@ -293,16 +303,42 @@ def test_an_erasure_killed_halfway_is_finished_by_the_next_run_or_the_next_call(
     assert types.count("erasure.requested") == 2
 
 
-def test_after_the_purge_no_file_holds_a_removed_body_or_key(book):
+@pytest.fixture
+def everything(request, path):
+    """Return a way to read all that is stored: the files' bytes, or a dump of both schemas."""
+
+    def read() -> bytes:
+        if not isinstance(path, Remote):
+            return b"".join(file.read_bytes() for file in path.parent.iterdir())
+        tool = request.getfixturevalue("postgres_tool")("pg_dump")
+        schema = path.address.schema
+        command = [tool, f"--schema={schema}", f"--schema={schema}_keys", path.address.conninfo]
+        dump = subprocess.run(command, capture_output=True, check=True).stdout
+        assert f"COPY {schema}_keys.key ".encode() in dump
+        pieces = re.findall(rb"\\\\x([0-9a-f]*)", dump)
+        return dump + b"".join(bytes.fromhex(piece.decode()) for piece in pieces)
+
+    return read
+
+
+def test_after_the_purge_no_file_or_dump_holds_a_removed_body_or_key_or_who_was_concerned(book, everything):
     indexes = book.write(8)
     with Reader.open(book.path) as reader:
         gone = reader.body(indexes[1])
         kept = reader.body(indexes[0])
+    before = everything()
+    wrapped = KeyStore.open(book.path)
+    ((_, key),) = wrapped._rows("SELECT kek, wrapped FROM @key WHERE kid = ?", gone.kid_s)
+    wrapped.close()
+    assert key in before
+    assert gone.envelope[18:] in before
     erasure.erase(book.ledger, "person-1", tenant="acme")
     retention.run(book.ledger)
-    stored = b"".join(file.read_bytes() for file in book.path.parent.iterdir())
+    stored = everything()
     assert kept.envelope[18:] in stored
     assert gone.envelope[18:] not in stored
+    assert key not in stored
+    assert b"person-" not in before + stored
 
 
 def test_the_certificate_of_an_erasure_can_be_asked_for_again_and_a_forged_one_is_refused(book):
