@@ -77,9 +77,13 @@ class KeyRing:
     def __init__(self, kek: Kek, clock: Callable[[], float]) -> None:
         self._kek = kek
         self._clock = clock
-        self._lock = threading.Lock()
         self._known: dict[bytes, bytes] = {}
         self._since = time.monotonic()
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Hold no lock: in a child, it is of a thread that is not here."""
+        self._lock = threading.Lock()
 
     def check(self, session: Session) -> None:
         """Make the probe in a new vault; refuse a key-encryption key that is not this vault's.

@@ -7,8 +7,10 @@ one. What two of them put under one name is decided there.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
@@ -97,9 +99,15 @@ class SealedStore:
         self._bounds = bounds or Bounds()
         self.clock = clock
         self._blinds: dict[str, Blinds] = {}
-        self._gate, self._turn = threading.Lock(), threading.Lock()
-        self._waiting: list[Batch] = []
         self._tended = time.monotonic()
+        self._waiting: list[Batch] = []
+        self.begin_anew()
+        _OPEN.add(self)
+
+    def begin_anew(self) -> None:
+        """Hold no lock and no batch: in a child, those are of threads that are not here."""
+        self._gate, self._turn = threading.Lock(), threading.Lock()
+        self._waiting = []
 
     def check(self) -> None:
         """Mark a new vault as ours, and refuse one of other keys.
@@ -359,6 +367,18 @@ class SealedStore:
 _GONE: Final = "(SELECT kid FROM @vault_key WHERE gone > 0)"
 _DELETE: Final = "DELETE FROM @vault_row WHERE (s, n) IN (SELECT s, n FROM @vault_row WHERE {} LIMIT ?)"
 _COUNT_DEAD: Final = f"SELECT count(*) FROM @vault_row WHERE exp <= ? OR kid_s IN {_GONE} OR kid_e IN {_GONE}"  # noqa: S608 - constants
+
+
+_OPEN: weakref.WeakSet[SealedStore] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for store in list(_OPEN):
+        store.begin_anew()
+        store.ring.begin_anew()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def _busy() -> VaultError:
