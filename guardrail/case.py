@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from guardrail.errors import BlockedError, BodyError, DetectionError, alone
+from guardrail.errors import BlockedError, BodyError, DetectionError, GuardrailError
 from guardrail.stream import clipped, joined, woven
 from guardrail.types import Action, Decision, Finding, Passage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
+    from types import TracebackType
 
     from guardrail.border import Border
     from guardrail.stream import Part
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from guardrail.vault.memory import Restored, TokenMap
     from guardrail.wire.document import Leaf
 
-__all__ = ["Case", "ChannelDesk"]
+__all__ = ["Case", "ChannelDesk", "Sure"]
 
 UNREADABLE: Final = "[UNREADABLE]"
 
@@ -87,16 +87,13 @@ class Case:
             at = end
         return "".join([*parts, text[at:]])
 
-    @contextmanager
-    def sure(self) -> Iterator[None]:
+    def sure(self) -> Sure:
         """Let nothing leave the block whose stand-ins the vault does not hold, and errors of ours alone.
 
         Raises:
             VaultError: they cannot be kept.
         """
-        with alone():
-            yield
-            self.tokens.commit()
+        return Sure(self.tokens)
 
     def late(self) -> str | None:
         """Return what stands for a text that was held for too long; None where it may go as it is.
@@ -156,6 +153,31 @@ class Case:
             return ()
         finding = Finding(0, len(passage.text), "UNREADABLE", 1.0, "on_error")
         return (Decision(finding, Action("redact"), self.border.policy.documents[0].name, "on_error"),)
+
+
+class Sure:
+    """A block of `Case.sure`: entered for every event of a stream, so it is no generator."""
+
+    __slots__ = ("_tokens",)
+
+    def __init__(self, tokens: TokenMap) -> None:
+        self._tokens = tokens
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Keep what was issued; take from an error of ours what is behind it (see `alone`)."""
+        if error is None:
+            try:
+                self._tokens.commit()
+            except GuardrailError as fault:
+                fault.__cause__ = fault.__context__ = None
+                raise
+        elif isinstance(error, GuardrailError):
+            error.__cause__ = error.__context__ = None
 
 
 class ChannelDesk:
