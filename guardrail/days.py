@@ -140,7 +140,10 @@ class Day:
         if not year:
             return ""
         said = {"year": year} | _numbers(parts, day, self.order) | _names(parts, day)
-        return _again(self.match, said)
+        made = _again(self.match, said)
+        # What would be read as another day, or as none, could never be moved back.
+        again = read(made, self.order)
+        return made if again is not None and again.day == day else ""
 
 
 def read(text: str, order: Order = "") -> Day | None:

@@ -11,6 +11,7 @@ from guardrail.policy.clauses import clauses
 from guardrail.policy.keeping import keeping
 from guardrail.policy.placed import Placed, placed
 from guardrail.policy.reach import reach
+from guardrail.policy.standing import standing
 from guardrail.types import CHANNELS
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def _rule(rule: Placed, detectable: frozenset[str]) -> Iterator[Problem]:
     for entity in rule.rule.find:
         yield from _entity(rule, entity, detectable)
     yield from _restore(rule)
+    yield from standing(rule)
     if rule.rule.action.type == "generalize":
         yield from _generalize(rule)
 
@@ -154,7 +156,9 @@ def _restore(rule: Placed) -> Iterator[Problem]:
     kind = rule.rule.action.type
     if kind not in REVERSIBLE:
         yield rule.problem(
-            f"nothing comes back from '{kind}', so restore has no effect", "use tokenize", key="restore"
+            f"nothing comes back from '{kind}', so restore has no effect",
+            f"use one of: {', '.join(sorted(REVERSIBLE))}",
+            key="restore",
         )
     elif not ASKING & set(rule.rule.where):
         yield rule.problem(

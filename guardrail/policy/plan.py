@@ -173,4 +173,8 @@ def hides(action: Action) -> int:
     if action.type == "generalize":
         year = options.get("date") == "year"
         return 4 * ("rules" in options) + 2 * year + (int(options.get("band", 10)) > 10)
+    if action.type == "shift":
+        return int(options.get("days", 365)) // 7
+    if action.type == "encrypt":
+        return int(options.get("form") == "envelope")  # equal values do not look alike then
     return int(action.type == "redact" and options.get("label") is False)

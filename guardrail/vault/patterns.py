@@ -74,6 +74,7 @@ class Patterns:
 
     def __init__(self) -> None:
         self._root = _Node()
+        self._people = False
 
     def add(self, text: str, key: tuple[str, str], *, person: bool) -> None:
         """Look for `text` from now on; of two keys with one text the first is found."""
@@ -85,6 +86,7 @@ class Patterns:
             gap = "" if before is None else _gap(text, before, atom)
             node = node.deeper.setdefault((gap, atom.folded), _Node())
             before = atom
+        self._people |= person
         node.keys.setdefault(text[row[0].start : row[-1].end], (key, person))
 
     def find(self, text: str) -> list[Found]:
@@ -102,6 +104,8 @@ class Patterns:
 
     def begun(self, text: str) -> int:
         """Return where the end of `text` begins that more text could make a pattern of, or its length."""
+        title = _TITLE.search(text, max(0, len(text) - 40)) if self._people else None
+        end = title.start() if title else len(text)
         row = list(atoms(text, max(0, len(text) - LONGEST)))[-DEEPEST:]
         for at, atom in enumerate(row):
             node: _Node | None = self._root
@@ -113,8 +117,8 @@ class Patterns:
                 if node is None:
                     break
             if node is not None and last is not None and _may_go_on(node, text[last.end :]):
-                return atom.start
-        return len(text)
+                return min(atom.start, end)
+        return end
 
     def _longest(self, text: str, row: list[Atom], at: int) -> Found | None:
         node: _Node | None = self._root

@@ -12,6 +12,9 @@ from guardrail.operators import Tools
 from guardrail.operators.inline import decrypt, sealed_forms
 from guardrail.operators.normal import joinable
 
+ENVELOPES = json.loads((Path(__file__).parents[1] / "vectors" / "operators_v1.json").read_text("utf-8"))[
+    "envelope"
+]
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "inline_v1.json").read_text("utf-8"))
 values = st.text(alphabet=st.characters(categories=("L", "N", "P", "S", "Zs", "Cs")), max_size=60)
 
@@ -142,3 +145,36 @@ def test_no_cut_form_opens(run, tools, cut):
 def test_what_is_no_sealed_form_is_told(tools, text):
     with pytest.raises(OperatorError, match="this is not a sealed value"):
         decrypt(text, tools)
+
+
+# --- envelopes ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("vector", ENVELOPES, ids=lambda v: v["entity"])
+def test_the_vectors_of_the_envelope(run, vector):
+    key, salt = bytes.fromhex(vector["key"]), bytes.fromhex(vector["salt"])
+    purposes = {f"env:{vector['name']}" if vector["name"] else "env": key}
+    tools = Tools(
+        issue=lambda *_: "", key=purposes.__getitem__, scope=vector["scope"], random=lambda size: salt[:size]
+    )
+    options = {"key": vector["name"]} if vector["name"] else {}
+    made = run(vector["value"], vector["entity"], "encrypt", using=tools, form="envelope", **options)
+    assert made == vector["form"]
+    assert decrypt(made, tools, key=vector["name"]) == vector["value"]
+    assert list(sealed_forms(f"so {made} said")) == [(3, 3 + len(made))]
+
+
+def test_two_envelopes_of_one_value_do_not_look_alike(run):
+    made = {run("Ann Smith", "PERSON", "encrypt", form="envelope") for _ in range(20)}
+    assert len(made) == 20
+
+
+def test_no_altered_or_moved_envelope_opens(run, tools, other_tools):
+    form = run("Ann Smith", "PERSON", "encrypt", form="envelope")
+    bent = [form[:at] + ("A" if form[at] != "A" else "B") + form[at + 1 :] for at in range(11, len(form) - 1)]
+    for one in [*bent, form.replace("PERSON", "USERNAME"), form[:-2] + ">"]:
+        with pytest.raises(OperatorError):
+            decrypt(one, tools)
+    for using, key in [(other_tools("two"), ""), (other_tools(scope="acme"), ""), (tools, "crm")]:
+        with pytest.raises(OperatorError):
+            decrypt(form, using, key=key)

@@ -303,3 +303,43 @@ def test_a_floor_above_the_ceiling_of_another_policy_is_found(the):
     found = the(floor + rule("a"), ceiling + rule("b"), '[retention]\nledger = "6 years"\n' + rule("c"))
     assert found.file == "policy-1.toml"
     assert "but at least 6 years by policy 'policy-0'" in found.message
+
+
+# --- stand-ins ---------------------------------------------------------------
+
+
+def test_the_lists_of_the_check_are_those_of_the_operators():
+    from guardrail.operators import extras, surrogate
+    from guardrail.policy import standing
+
+    assert standing.NEEDS == extras.NEEDS
+    assert standing.DRAWN == surrogate.DRAWN
+
+
+@pytest.mark.parametrize(
+    ("action", "find", "said"),
+    [
+        ('"surrogate"', '["SECRET"]', "SECRET has no surrogate"),
+        ('"shift"', '["AGE"]', "AGE has no date to move"),
+    ],
+)
+def test_an_entity_that_a_stand_in_cannot_stand_for_is_told(the, action, find, said):
+    found = the(KEPT + rule("a", action, find, where='["prompt"]'))
+    assert found.severity == "warning"
+    assert said in found.message
+
+
+@pytest.mark.parametrize(("action", "find"), [('"surrogate"', '["PERSON"]'), ('"shift"', '["DATE_TIME"]')])
+def test_stand_ins_for_what_the_model_brings_are_doubtful(the, action, find):
+    found = the(KEPT + rule("a", action, find, where='["prompt", "completion"]', restore='["completion"]'))
+    assert "who reads it cannot tell" in found.message
+
+
+@pytest.mark.parametrize("action", ["surrogate", "fpe"])
+def test_a_library_that_is_missing_is_told_with_the_command(the, monkeypatch, action):
+    from guardrail.policy import standing
+
+    monkeypatch.setattr(standing, "find_spec", lambda _: None)
+    found = the(KEPT + rule("a", f'"{action}"', '["CREDIT_CARD"]', where='["prompt"]'))
+    assert found.severity == "error"
+    assert f"guardrail-pii[{action}]" in found.advice
