@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from guardrail.cli import custody, options, output
+from guardrail.cli import custody, options, output, vault
 
 if TYPE_CHECKING:
+    from guardrail.ledger.remote import Place
     from guardrail.ledger.retention import Due
     from guardrail.policy import PolicySet
 
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
             "is changed. Exit code 1: the policies in force contradict one another or a clause they name.",
             "guardrail retention plan ledger.db",
             "guardrail retention plan ledger.db --json | jq .records",
+            "guardrail retention plan ledger.db --vault vault.db",
         ),
     )(plan)
     group.command(
@@ -39,6 +41,7 @@ def register(app: typer.Typer) -> None:
             "more than 26 hours past the ledger's last timestamp destroys nothing.",
             "guardrail retention run ledger.db",
             "guardrail retention run ledger.db --dry-run",
+            "guardrail retention run ledger.db --vault vault.db",
         ),
     )(run)
     app.add_typer(group, name="retention")
@@ -49,6 +52,7 @@ def plan(
     *,
     ledger: options.LedgerPath = None,
     keys: options.Keys = None,
+    vault_at: vault.VaultPath = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Run the command."""
@@ -67,15 +71,18 @@ def plan(
         )
         if waiting:
             output.inform(f"{waiting} bodies have no key any more; the next run removes them")
+    if vault_at:
+        _plan_vault(vault_at, keys, options.ledger_path(path, ledger), as_json=as_json)
     if policies is not None:
         _bounds(policies, table=not as_json)
 
 
-def run(
+def run(  # noqa: PLR0913 - the options are the interface
     path: options.LedgerArgument = None,
     *,
     ledger: options.LedgerPath = None,
     keys: options.Keys = None,
+    vault_at: vault.VaultPath = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would go, and change nothing.")
     ] = False,
@@ -86,6 +93,7 @@ def run(
 ) -> None:
     """Run the command."""
     from guardrail.ledger import retention  # noqa: PLC0415 - commands start without SQLite
+    from guardrail.subjects import expire  # noqa: PLC0415 - commands start without SQLite
 
     if dry_run:
         now = int(time.time())
@@ -94,12 +102,33 @@ def run(
             waiting = retention.leftover(reader)
         bodies = sum(one.records - one.held for one in due)
         output.inform(f"would destroy {len(due)} keys, and remove {bodies + waiting} bodies")
+        if vault_at:
+            with vault.opened_vault(vault_at, keys, options.ledger_path(path, ledger, keys=keys)) as held:
+                output.inform(f"would remove {held.leftover()} rows of the vault")
         return
     with custody.opened(path, ledger, keys) as book, output.progress("retention") as progress:
         if sure:
             book.confirm_clock()
         done = retention.run(book, progress)
+        if vault_at:  # behind the ledger's: its clock is believed
+            with vault.opened_vault(vault_at, keys, options.ledger_path(path, ledger, keys=keys)) as held:
+                rows = expire(book, held)
     output.inform(f"destroyed {done.epochs} keys, removed {done.records} bodies")
+    if vault_at:
+        output.inform(f"removed {rows} rows of the vault")
+
+
+def _plan_vault(where: str, keys: str | None, file: "Place", *, as_json: bool) -> None:
+    with vault.opened_vault(where, keys, file) as held:
+        endings, waiting = held.plan(), held.leftover()
+    for one in endings if as_json else ():
+        line = {"kid": one.kid.hex(), "retention": "vault", "at": one.at, "records": one.rows}
+        output.write_bytes(json.dumps(line).encode("ascii") + b"\n")
+    if not as_json:
+        rows = [(custody.date_of(one.at), "vault", str(one.rows)) for one in endings]
+        output.print_table(("GOES (UTC)", "CLASS", "ROWS"), rows)
+    if waiting:
+        output.inform(f"{waiting} rows of the vault have had their time; the next run removes them")
 
 
 def _row(one: "Due", now: int) -> tuple[str, ...]:
