@@ -125,6 +125,8 @@ class Kms:
             fault = self._denied()
         except (faults.BotoCoreError, OSError):
             fault = self._away()
+        except (AttributeError, KeyError, TypeError, ValueError):  # its parser, of what is no answer
+            fault = _strange()
         raise fault from None
 
     def _told(self, code: str) -> ConfigError:
