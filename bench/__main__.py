@@ -6,7 +6,7 @@ import os
 import sys
 from importlib import import_module
 
-ROOMS = ("asgi", "detect", "ledger", "stream")
+ROOMS = ("asgi", "detect", "ledger", "postgres", "stream", "vault")
 
 
 def main(names: list[str]) -> int:
