@@ -203,7 +203,7 @@ class Beside:
         words = words_of(text)
         if not text.endswith(("?", ":")):  # a form: the label in a line of its own
             value = self._text[start : start + AFTER].partition("\n")[0]
-            label = _FORM_LABEL.fullmatch(text) and (text[-1] != "." or _stopped(words[-1]))
+            label = words and _FORM_LABEL.fullmatch(text) and (text[-1] != "." or _stopped(words[-1]))
             alone = label and _FORM_VALUE.fullmatch(value) and _at_end(_PLAIN, [w.folded for w in words])
             return Side(words, ":") if alone else None
         return Side(words, text[-1], asked=text.endswith("?"))

@@ -232,6 +232,10 @@ def test_spans_lie_in_the_text_in_order_and_apart(text):
     assert all(a.end <= b.start for a, b in pairwise(findings))
 
 
+def test_a_line_of_marks_above_a_number_is_no_label():
+    assert list(IDS.recognize("\n/.\n1111")) == []
+
+
 @pytest.mark.parametrize(
     "piece", ["1 ", "A1-", "MRN ", "1,", "a,b\n", "SSN: ", "No. ", "?\n1", "A" * 7 + " "]
 )
