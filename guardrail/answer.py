@@ -170,8 +170,9 @@ class TextAnswer:
         """Return what was held for too long, as the policy says."""
         if not self._watch.overdue(now):
             return b""
-        out = joined(self._stream.expire(self._case.late))
+        out = joined(self._stream.expire(None if self._case.tally.holds.gentle else self._case.late))
         self._watch.note(0, self._stream.held)
+        self._watch.look()
         return self._media.encode(out)
 
     def finish(self) -> bytes:

@@ -127,12 +127,14 @@ class EventAnswer:
             return b""
         try:
             tails = [self._tail(key, stream=self._expired, ended=False) for key in late]
+            for key in late:
+                self._watches[key].look()
             return self._released(tails)
         except BlockedError as error:
             return self._stop(error)
 
     def _expired(self, stream: JsonStream) -> list[Part]:
-        return stream.expire(self._case.late)
+        return stream.expire(None if self._case.tally.holds.gentle else self._case.late)
 
     def release(self) -> bytes:
         """Return what the channels hold, decided as it stands: the stream pauses, and a reader waits."""

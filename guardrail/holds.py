@@ -6,6 +6,7 @@ says that time has passed (`Exchange.tick`).
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter, deque
 from dataclasses import dataclass
@@ -31,11 +32,22 @@ class Held:
 
 
 class Holds:
-    """The holds of all texts of one answer. `limit` is in seconds; None sets none."""
+    """The holds of all texts of one answer. `limit` is in seconds; None sets none.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, limit: float | None = None) -> None:
+    Past it what is harmless leaves. A `gentle` limit ends there: where a value may begin, the text
+    waits on. Else the policy's `on_error` decides about that (docs/adr/0159).
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        limit: float | None = None,
+        *,
+        gentle: bool = False,
+    ) -> None:
         self.clock = clock
         self.limit = limit
+        self.gentle = gentle
         self._characters: Counter[int] = Counter()
         self._us: Counter[int] = Counter()
 
@@ -67,6 +79,7 @@ class Watch:
         self._holds = holds
         self._came: deque[tuple[float, int]] = deque()
         self._size = 0
+        self._looked = -math.inf  # when it was last asked what may leave
 
     def note(self, came: int, held: int) -> None:
         """Take note that a piece of so many characters came, and that so many are held now."""
@@ -88,7 +101,11 @@ class Watch:
     def overdue(self, now: float) -> bool:
         """Tell whether something has been held for longer than the limit."""
         limit = self._holds.limit
-        return limit is not None and bool(self._came) and now - self._came[0][0] > limit
+        return limit is not None and bool(self._came) and now - max(self._came[0][0], self._looked) > limit
+
+    def look(self) -> None:
+        """Take note that all was let go that may: the rest is asked again when the limit has passed anew."""
+        self._looked = self._holds.clock() if self._holds.gentle else -math.inf
 
 
 def _rounded(number: int) -> int:

@@ -204,12 +204,14 @@ class JsonStream:
             out += self._escaped(self._plain.rest())
         return out
 
-    def expire(self, late: Callable[[], str | None]) -> list[Part]:
+    def expire(self, late: Callable[[], str | None] | None) -> list[Part]:
         """Return what is held because its time is up (see `TextStream.expire`)."""
         if self._string and not self._text:
             return self._string.written(self._string.stream.expire(late))
         out: list[Part] = []
         if self._plain is None and self._text:
+            if late is None:
+                return out  # half a document is no text yet
             self._break(out)
         return out + self._escaped(self._plain.expire(late)) if self._plain else out
 

@@ -13,7 +13,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from guardrail.errors import BlockedError, BodyError, DetectionError, LedgerError, VaultError
-from guardrail.holds import Holds
 from guardrail.wire.compression import Inflater, codings, inflate, readable
 from guardrail.wire.headers import for_application, joined, replaced, single
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from guardrail.errors import GuardrailError
     from guardrail.exchange import Exchange, Outcome
     from guardrail.guard import Guard
+    from guardrail.holds import Holds
     from guardrail.types import Context
     from guardrail.wire.headers import HeaderList
 
@@ -39,9 +39,9 @@ class Steps:
     """One exchange and the ledger; thread-safe, one step at a time.
 
     `limit` is the number of bytes of one body, packed or unpacked; `fields` are the
-    names (lower-case) of the header fields that are texts. `hold` is how long a text of
-    a stream may be held, in seconds, if the shell calls `tick`; `form` the protocol whose
-    errors the caller reads. The lock holds when a cancelled task leaves a thread behind
+    names (lower-case) of the header fields that are texts. `holds` says how long a text of
+    a stream may be held, if the shell calls `tick`; `form` is the protocol whose errors
+    the caller reads. The lock holds when a cancelled task leaves a thread behind
     that still works.
     """
 
@@ -53,16 +53,16 @@ class Steps:
         protocol: str,
         limit: int,
         fields: frozenset[bytes] = frozenset(),
-        hold: float | None = None,
+        holds: Holds | None = None,
         form: str = "",
     ) -> None:
         self.limit = limit
         self._form = form
-        self.ticks = hold is not None  # whether `tick` can have anything to give
+        self.ticks = holds is not None  # whether `tick` can have anything to give
         self._fields = fields
         self._guard = guard
         self._context = context
-        self._exchange: Exchange = guard.exchange(context=context, protocol=protocol, holds=Holds(limit=hold))
+        self._exchange: Exchange = guard.exchange(context=context, protocol=protocol, holds=holds)
         self._lock = threading.Lock()
         self._inflater: Inflater | None = None
         self._take: Callable[[bytes], bytes] | None = None  # what takes an answer that is not read

@@ -139,18 +139,18 @@ class TextStream:
             out += self._release(len(self._text), *self._look(len(self._text)))
         return out
 
-    def expire(self, late: Callable[[], str | None]) -> list[Part]:
+    def expire(self, late: Callable[[], str | None] | None) -> list[Part]:
         """Return what is held because its time is up, decided as it is.
 
         Where a value may begin in it, `late` tells what stands for that: its run is withheld from
-        there on. With None it is decided like the rest.
+        there on. With None it is decided like the rest. Without `late` that part is held on.
         """
         out: list[Part] = []
         if not self._passed(out) or not self._text:
             return out
         window, decisions = self._look(len(self._text))
         out += self._release(self._harmless(window, decisions) - len(self._before), window, decisions)
-        if not self._text:
+        if not self._text or late is None:
             return out
         stand_in = late()
         if stand_in is None:

@@ -11,6 +11,7 @@ from guardrail.asgi.pool import THREADS, Pool
 from guardrail.asgi.routes import Routes, path_of
 from guardrail.asgi.websocket import Socket
 from guardrail.errors import ConfigError
+from guardrail.holds import Holds
 from guardrail.socket_steps import SocketSteps
 from guardrail.steps import Steps
 from guardrail.wire.maps import protocol_for
@@ -30,6 +31,9 @@ __all__ = ["MAX_BODY", "GuardMiddleware", "Options"]
 MAX_BODY: Final = 1_048_576
 """Bytes of one body, unpacked, that are held in memory by default; streams may be longer."""
 
+
+RELEASE: Final = 5.0
+"""Seconds of a held text after which what can be no part of a value goes out, where nothing else is said."""
 
 SPOKEN: Final = frozenset({"openai.realtime", "gemini.live"})
 """Protocols of websockets that have a map; all others are text and JSON of any kind."""
@@ -65,7 +69,8 @@ class GuardMiddleware:
             code of the application: the guard itself believes no client's header.
         hold_seconds: how long a text of a stream may be held while the application is silent.
             Then what can be no part of a value goes out, and `on_error` decides about the
-            rest: "block" ends the stream. Without it, a held text waits for what follows.
+            rest: "block" ends the stream. Without it, the former goes out after five seconds
+            and the rest waits for what follows.
         threads: how many steps of the guard may run at once.
 
     Raises:
@@ -120,7 +125,7 @@ class GuardMiddleware:
                 protocol=protocol,
                 limit=limit,
                 fields=self._fields,
-                hold=self._hold,
+                holds=Holds(limit=self._hold or RELEASE, gentle=self._hold is None),
                 form=form,
             )
             await Responder(steps, self._pool, scope=scope, ends=ends, unread=route.unread)(self._app)

@@ -272,3 +272,35 @@ def test_a_fast_stream_sends_its_first_word_at_once(guards, protocol):
 
 def test_json_is_the_media_type_of_refusals(guard):
     assert guard.exchange().refusal(ConfigError("no")).content_type == JSON
+
+
+def test_a_gentle_bound_lets_go_what_is_decided_and_ends_nothing(guards):
+    clock = Clock()
+    holds = Holds(clock, limit=5.0, gentle=True)
+    exchange, sent, frame = begun(guards(on_error="block"), CHAT, "All is well. Ask now: j@exam", holds=holds)
+    clock.now = 5.1
+    later = exchange.tick()
+    assert CHAT.joined(events_of(sent + later)).rstrip() == "All is well. Ask now:"
+    clock.now = 9.0
+    assert exchange.tick() == b"", "the rest is not asked about in each second"
+    clock.now = 60.0
+    assert exchange.tick() == b"", "where a value may begin, nothing leaves for time alone"
+    rest = (
+        exchange.response(frame.replace(CHAT.joined(events_of(frame)).encode(), b"ple.org today. "))
+        + exchange.finish()
+    )
+    text = CHAT.joined(events_of(sent + later + rest))
+    assert "j@" not in text
+    assert "ple.org" not in text
+    assert text.endswith("today. ")
+    assert "reason" not in exchange.closing("ok").facts
+
+
+def test_a_gentle_bound_leaves_half_a_document_alone(guards):
+    clock = Clock()
+    exchange = guards(on_error="block").exchange(holds=Holds(clock, limit=5.0, gentle=True))
+    exchange.answer("text/plain; charset=utf-8")
+    sent = exchange.response(b'{"a": "fine", "b": tr')
+    clock.now = 9.0
+    sent += exchange.tick() + exchange.response(b"ue}") + exchange.finish()
+    assert sent == b'{"a": "fine", "b": true}'
