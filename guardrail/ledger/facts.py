@@ -61,7 +61,7 @@ _WORDS: Final = frozenset(CHANNELS) | _set(
 _PROTOCOLS: Final = _set(
     "generic openai.chat openai.responses openai.completions openai.embeddings openai.realtime "
     "anthropic.messages gemini.generate gemini.live bedrock.converse ollama.chat cohere.chat "
-    "mistral.chat mcp a2a"
+    "mistral.chat anthropic.batches openai.batches mcp a2a"
 )
 _SAYINGS: Final = _set(
     "outcome media answer direction error reason mode on_error on_unreadable unknown_field stream"

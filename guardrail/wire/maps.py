@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from guardrail.wire.anthropic import MESSAGES
+from guardrail.wire.batches import FILE_BATCHES, MESSAGE_BATCHES
 from guardrail.wire.cohere import CHAT_V2
 from guardrail.wire.gemini import GENERATE
 from guardrail.wire.gemini_live import LIVE
@@ -34,6 +35,8 @@ PROTOCOLS: Final[Mapping[str, ProtocolMap]] = MappingProxyType(
             REALTIME,
             EMBEDDINGS,
             MESSAGES,
+            MESSAGE_BATCHES,
+            FILE_BATCHES,
             GENERATE,
             LIVE,
             CHAT_MISTRAL,
@@ -49,6 +52,8 @@ _POSTED: Final = (
     (re.compile(r"/responses\Z"), RESPONSES.name),
     (re.compile(r"/embeddings\Z"), EMBEDDINGS.name),
     (re.compile(r"/v1/messages(?:/count_tokens)?\Z"), MESSAGES.name),
+    (re.compile(r"/v1/messages/batches\Z"), MESSAGE_BATCHES.name),
+    (re.compile(r"/v1/batches\Z"), FILE_BATCHES.name),
     (re.compile(r":(?:generateContent|streamGenerateContent)\Z"), GENERATE.name),
     (re.compile(r"/v2/chat\Z"), CHAT_V2.name),
     (re.compile(r"/api/(?:chat|generate)\Z"), OLLAMA.name),
@@ -56,6 +61,8 @@ _POSTED: Final = (
 # An answer that is stored may be fetched, whole or as a stream.
 _FETCHED: Final = (
     (re.compile(r"/responses/[^/]+\Z"), RESPONSES.name),
+    (re.compile(r"/v1/messages/batches(?:/[^/]+(?:/results)?)?\Z"), MESSAGE_BATCHES.name),
+    (re.compile(r"/v1/batches/[^/]+\Z"), FILE_BATCHES.name),
     (re.compile(r"/realtime(?:/translations)?\Z"), REALTIME.name),  # a websocket's handshake
     (re.compile(r"[./]BidiGenerateContent(?:Constrained)?\Z"), LIVE.name),
 )

@@ -83,6 +83,7 @@ def _ollama(status: int, kind: str, message: str, more: Told) -> Told:
 
 _FORMS: Final[Mapping[str, Callable[[int, str, str, Told], Told]]] = {
     "anthropic.messages": _anthropic,
+    "anthropic.batches": _anthropic,
     "gemini.generate": _gemini,
     "gemini.live": _gemini,
     "mistral.chat": _mistral,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from guardrail.wire.batches import MessageBatchRecords
 from guardrail.wire.events import ChatEvents, GenericEvents
 from guardrail.wire.events_anthropic import AnthropicEvents
 from guardrail.wire.events_cohere import CohereEvents
@@ -27,6 +28,7 @@ _SHAPES: Final[Mapping[str, Callable[[], EventShape]]] = {
     "openai.responses": ResponsesEvents,
     "openai.realtime": RealtimeEvents,
     "anthropic.messages": AnthropicEvents,
+    "anthropic.batches": MessageBatchRecords,
     "gemini.generate": GeminiEvents,
     "gemini.live": LiveEvents,
     "mistral.chat": MistralEvents,

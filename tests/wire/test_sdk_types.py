@@ -30,6 +30,7 @@ CHOICES, COHERE, EMBED = "mistral.chat", "cohere.chat", "openai.embeddings"
 OLLAMA, LIVE = "ollama.chat", "gemini.live"
 PARAMS = "openai.types.responses.response_create_params"
 CREATE = "anthropic.types.message_create_params"
+BATCH = "anthropic.types.messages.batch_create_params"
 GENAI = "google.genai.types"
 MISTRAL = "mistralai.client.models"
 V2 = "cohere.v2.types"
@@ -47,6 +48,11 @@ SOURCES = [
     Source(MESSAGES, "request", CREATE, "MessageCreateParamsNonStreaming"),
     Source(MESSAGES, "response", "anthropic.types", "Message"),
     Source(MESSAGES, "event", "anthropic.types", "RawMessageStreamEvent"),
+    Source("anthropic.batches", "request", BATCH, "BatchCreateParams"),
+    Source("anthropic.batches", "response", "anthropic.types.messages", "MessageBatch"),
+    Source("anthropic.batches", "event", "anthropic.types.messages", "MessageBatchIndividualResponse"),
+    Source("openai.batches", "request", "openai.types.batch_create_params", "BatchCreateParams"),
+    Source("openai.batches", "response", "openai.types", "Batch"),
     Source(GEMINI, "request", GENAI, "Content", ("contents", 0)),
     Source(GEMINI, "request", GENAI, "Content", ("systemInstruction",)),
     Source(GEMINI, "request", GENAI, "Tool", ("tools", 0)),
@@ -121,6 +127,7 @@ REFERENCES = {
     "responseId", "modelVersion", "cachedContent", "placeId", "reviewId", "sourceId", "mediaId", "chunkId",
     "fileId", "fileSearchStore", "flagContentUri", "object", "document_id", "trace_id",
     "event_id", "response_id", "conversation_id", "previous_item_id", "sessionId", "newHandle", "ids",
+    "input_file_id", "output_file_id", "error_file_id", "results_url", "request_id",
 }  # fmt: skip
 NAMES = {
     "name", "tool_name", "toolset_name", "model", "model_name", "modelName", "role", "type", "format",
@@ -139,7 +146,7 @@ SHAPES = {
     "jsonPath", "voice", "voiceName", "style", "aspectRatio", "imageSize", "personGeneration", "duration",
     "gcsUri",    "resolution", "timeout", "sseReadTimeout", "dataStore", "datastore", "engine", "ragCorpus",
     "domain", "retrieved_at", "event", "language", "languages", "created_at", "format", "keep_alive",
-    "timeLeft", "audioOffset",
+    "timeLeft", "audioOffset", "completion_window", "endpoint",
 }  # fmt: skip
 LISTS = {
     "include", "keys", "required", "propertyOrdering", "allowed_tools", "tool_names", "file_ids",
