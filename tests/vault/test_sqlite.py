@@ -186,10 +186,10 @@ def test_other_keys_are_told(opened, path, tmp_path):
 @pytest.mark.parametrize(
     "harm",
     [
-        "UPDATE vault_row SET env = substr(env, 1, 40) || x'00' || substr(env, 42)",
+        "UPDATE vault_row SET env = CAST(substr(env, 1, 40) || x'00' || substr(env, 42) AS BLOB)",
         "UPDATE vault_row SET exp = exp + 1000",
         "UPDATE vault_row SET kind = 'surrogate'",
-        "UPDATE vault_row SET env = x'0103' || zeroblob(99)",
+        "UPDATE vault_row SET env = CAST(x'0103' || zeroblob(99) AS BLOB)",
     ],
 )
 def test_a_row_that_was_changed_is_told_and_not_restored(opened, path, harm):
