@@ -56,7 +56,7 @@ _WORDS: Final = frozenset(CHANNELS) | _set(
     "policy detection body ledger vault config internal timeout encoding charset size depth syntax "
     "expired erased consent objection unlawful unneeded "
     "structural unreadable unlooked skipped direct restored kept unknown_field cut_event framing on_error "
-    "strict fast time"
+    "strict fast"
 )
 _PROTOCOLS: Final = _set(
     "generic openai.chat openai.responses openai.completions openai.embeddings openai.realtime "
@@ -69,7 +69,7 @@ _SAYINGS: Final = _set(
 _SIZES: Final = _set(
     "bytes bytes_in bytes_out characters passages strings findings restored unrestored tokens "
     "tokens_in tokens_out parts chunks records dropped failures texts turns documents entries "
-    "seen looked left foreign broken failed held held_p50 held_p95 offsets withheld"
+    "seen looked left foreign broken failed held held_p50 held_p95 offsets"
 )
 _TIMES: Final = _set(
     "detect_us hold_us hold_p50_us hold_p95_us total_us guard_us request_us response_us step_us"

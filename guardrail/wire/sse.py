@@ -15,7 +15,7 @@ from guardrail.errors import BodyError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MAX_EVENT", "EventReader", "data_of", "framing_of", "name_of", "with_data"]
+__all__ = ["MAX_EVENT", "EventReader", "data_of", "framing_of", "with_data"]
 
 MAX_EVENT: Final = 4_000_000  # bytes of one event; an endless line must not fill the memory
 AHEAD: Final = 16_384  # bytes that are looked at before they are taken
@@ -108,12 +108,6 @@ def data_of(event: bytes) -> str | None:
         return b"\n".join(lines).decode("utf-8")
     except UnicodeDecodeError:
         raise BodyError("an event of the stream is not UTF-8", advice="send UTF-8") from None
-
-
-def name_of(event: bytes) -> str:
-    """Return the event's name, "" where it has none."""
-    names = [value for name, value in _fields(event) if name == b"event"]
-    return names[-1].decode("utf-8", "replace") if names else ""
 
 
 def framing_of(event: bytes) -> bytes:

@@ -1,6 +1,7 @@
 import gzip
 import os
 import zlib
+from functools import partial
 from itertools import pairwise
 
 import brotli
@@ -119,7 +120,8 @@ def test_a_body_of_one_byte_more_than_the_limit_is_refused(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "pack"), [("deflate", zlib.compress), ("br", brotli.compress), ("zstd", zstd.compress)]
+    ("name", "pack"),
+    [("deflate", zlib.compress), ("br", partial(brotli.compress, quality=5)), ("zstd", zstd.compress)],
 )
 def test_a_bomb_is_refused_by_its_ratio_before_it_reaches_the_limit(name, pack):
     bomb = pack(bytes(50_000_000))

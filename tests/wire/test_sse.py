@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from guardrail.errors import BodyError
-from guardrail.wire.sse import EventReader, data_of, framing_of, name_of, with_data
+from guardrail.wire.sse import EventReader, data_of, framing_of, with_data
 
 BOM = b"\xef\xbb\xbf"
 
@@ -157,6 +157,14 @@ FIELDS = [
     (BOM + b"event: x\ndata: \xc3\xa9\n\n", "é", "x"),
     (b"event: \xff\ndata: a: b\n\n", "a: b", "\ufffd"),
 ]
+
+
+def name_of(event):
+    """Return the name of an event as a browser reads it."""
+    lines = event.removeprefix(BOM).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    fields = (line.partition(b":") for line in lines)
+    names = [value.removeprefix(b" ") for name, _, value in fields if name == b"event"]
+    return names[-1].decode("utf-8", "replace") if names else ""
 
 
 @pytest.mark.parametrize(("event", "data", "name"), FIELDS)
