@@ -22,8 +22,8 @@ def register(group: typer.Typer) -> None:
         short_help="Make a ledger in PostgreSQL, and roles for it.",
         help=options.helped(
             "Make a ledger: schema, tables, keys of bodies, and the key file where there is none. With "
-            "--roles also the roles PREFIX_reader, PREFIX_writer, PREFIX_integrator and PREFIX_eraser, "
-            "which own nothing and cannot log in: grant one to the user of each process. Again it changes nothing.",
+            "--roles also the roles PREFIX_reader, PREFIX_writer, PREFIX_integrator and PREFIX_eraser: they "
+            "own nothing and cannot log in; grant one to the user of each process. Again it changes nothing.",
             "guardrail ledger init 'postgresql://admin@db/guard?schema=guardrail' --keys guard.key "
             "--roles guardrail",
         ),
