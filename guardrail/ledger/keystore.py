@@ -246,8 +246,11 @@ class KeyStore:
             self._file.write(kek)
 
     def _rewrap(self, told: Callable[[int, int], None] | None) -> int:
-        rows = self._rows("SELECT kid, kek, wrapped FROM @key WHERE gone = 0 AND kek <> ?", self._kek.number)
         with self._change() as tables:
+            # Under the lock: a key that another process made just now would be lost with the old one.
+            rows = tables.rows(
+                "SELECT kid, kek, wrapped FROM @key WHERE gone = 0 AND kek <> ?", self._kek.number
+            )
             for done, (kid, number, wrapped) in enumerate(rows, 1):
                 new = self._kek.wrap(self._opened(number, bytes(wrapped)))
                 tables.run("UPDATE @key SET wrapped = ?, kek = ? WHERE kid = ?", new, self._kek.number, kid)
@@ -270,6 +273,7 @@ class KeyStore:
         if not self._writing:
             self._tables.begin()
             self._writing = True
+            self.begin()  # who rotated since would have destroyed what a new key is wrapped under
 
     def _subject(self, tenant: str, subject: str) -> bytes:
         # Without a subject the tenant's own key: such records go by their epochs alone.

@@ -311,3 +311,45 @@ def test_the_variable_of_a_ledger_is_what_encode_gives(path, monkeypatch):
     write(ledger)
     ledger.close()
     assert states(path, ROOT)[1:] == ["present", "present"]
+
+
+# -- stores whose writers do not share one lock (PostgreSQL)
+
+
+def stores(path, count=2):
+    opened(path, ROOT).close()
+    return [KeyStore.open(path, make=False, custody=RootKey(SECRETS)) for _ in range(count)]
+
+
+def test_a_key_that_is_made_while_a_rotation_waits_for_its_lock_is_wrapped_too(path, monkeypatch):
+    one, other = stores(path)
+    for store in (one, other):
+        store.begin()
+    locks, begin = [], one._tables.begin
+
+    def late():
+        if not locks:
+            locks.append(other.locks("", "late", "class", 86_400))
+            other.flush()
+        begin()
+
+    monkeypatch.setattr(one._tables, "begin", late)
+    one.rotate()
+    (fresh,) = stores(path, 1)
+    assert fresh.key(locks[0].kid_s) == locks[0].subject
+    for store in (one, other, fresh):
+        store.close()
+
+
+def test_a_key_that_is_made_after_a_rotation_is_never_wrapped_under_what_it_destroyed(path):
+    one, other = stores(path)
+    for store in (one, other):
+        store.begin()
+        store.flush()
+    one.rotate()
+    locks = other.locks("", "late", "class", 86_400)  # in the same turn: it has not looked since
+    other.flush()
+    (fresh,) = stores(path, 1)
+    assert fresh.key(locks.kid_s) == locks.subject
+    for store in (one, other, fresh):
+        store.close()
