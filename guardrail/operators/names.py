@@ -121,6 +121,8 @@ def provider(locale: str, kind: str) -> type:
     try:
         found: type = import_module(f"faker.providers.{kind}.{locale}").Provider
     except ImportError:
+        if locale != LOCALES[0]:  # Faker knows no houses of some countries
+            return provider(LOCALES[0], kind)
         raise ConfigError(
             "the action 'surrogate' needs Faker, which is not installed",
             advice="run: pip install 'guardrail-pii[surrogate]'",

@@ -46,8 +46,7 @@ def surrogate(value: str, decision: Decision, tools: Tools) -> str:
         name = names.person(value, tools, locale)
         made = tools.stand(entity, value, (name,), kind="surrogate") if name else ""
     elif entity in DRAWN:
-        drawn = dict.fromkeys(_drawn(entity, value, tools, locale))
-        made = tools.stand(entity, value, drawn, kind="surrogate")
+        made = tools.stand(entity, value, _drawn(entity, value, tools, locale), kind="surrogate")
     else:
         made = ""
     return made or placeholder(entity)

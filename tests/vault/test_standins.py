@@ -22,7 +22,7 @@ BACK = ("completion",)
 
 
 def issued(tokens=None, rows=VECTORS["issued"], restore=BACK):
-    tokens = tokens or TokenMap(bytes(32))
+    tokens = TokenMap(bytes(32)) if tokens is None else tokens  # an empty one is false
     for row in rows:
         standins, said = tokens.standins, (row["entity"], row["value"], (row["standin"],))
         assert standins.issue(*said, kind=row["kind"], restore=restore) == row["standin"]
