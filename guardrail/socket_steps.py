@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from guardrail.duplex import IDLE_SECONDS
 from guardrail.errors import BodyError
 
 if TYPE_CHECKING:
@@ -24,9 +25,22 @@ __all__ = ["SocketSteps"]
 
 
 class SocketSteps:
-    """One websocket and the ledger. `limit` is the number of bytes of one message."""
+    """One websocket and the ledger.
 
-    def __init__(self, guard: Guard, *, context: Context, protocol: str, limit: int) -> None:
+    `limit` is the number of bytes of one message; `idle_after` the seconds of silence of the
+    server after which the shell calls `idle`.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        *,
+        context: Context,
+        protocol: str,
+        limit: int,
+        idle_after: float = IDLE_SECONDS,
+    ) -> None:
+        self.idle_after = idle_after
         self._guard = guard
         self._context = context
         self._duplex = guard.duplex(context=context, protocol=protocol)

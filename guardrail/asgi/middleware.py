@@ -10,6 +10,7 @@ from guardrail.asgi.http import Responder
 from guardrail.asgi.pool import THREADS, Pool
 from guardrail.asgi.routes import Routes, path_of
 from guardrail.asgi.websocket import Socket
+from guardrail.duplex import IDLE_SECONDS
 from guardrail.errors import ConfigError
 from guardrail.holds import Holds
 from guardrail.socket_steps import SocketSteps
@@ -48,6 +49,7 @@ class Options(TypedDict, total=False):
     headers: Sequence[str]
     context: Callable[[Scope], Context] | None
     hold_seconds: float | None
+    idle_seconds: float
     threads: int
 
 
@@ -71,6 +73,8 @@ class GuardMiddleware:
             Then what can be no part of a value goes out, and `on_error` decides about the
             rest: "block" ends the stream. Without it, the former goes out after five seconds
             and the rest waits for what follows.
+        idle_seconds: how long the application's side of a websocket may be silent before what is
+            held of its text is decided as it stands.
         threads: how many steps of the guard may run at once.
 
     Raises:
@@ -92,6 +96,9 @@ class GuardMiddleware:
         self._hold = options.get("hold_seconds")
         if self._hold is not None and self._hold <= 0:
             raise ConfigError("hold_seconds must be above zero", advice="leave it out for no bound")
+        self._idle = options.get("idle_seconds", IDLE_SECONDS)
+        if self._idle <= 0:
+            raise ConfigError("idle_seconds must be above zero", advice="leave it out for a quarter second")
         self._pool = Pool(_at_least_one(options.get("threads", THREADS), "threads"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -132,7 +139,9 @@ class GuardMiddleware:
         else:
             steps = Steps(guard, context=context, protocol="", limit=limit, fields=self._fields)
             spoken = protocol if protocol in SPOKEN else ""
-            messages = SocketSteps(guard, context=context, protocol=spoken, limit=limit)
+            messages = SocketSteps(
+                guard, context=context, protocol=spoken, limit=limit, idle_after=self._idle
+            )
             await Socket(steps, messages, self._pool, scope=scope, ends=ends)(self._app)
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from guardrail.asgi.http import AnswerEndedError, Responder, is_ours
 from guardrail.asgi.pool import heard
-from guardrail.duplex import IDLE_SECONDS
 from guardrail.errors import DetectionError, GuardrailError
 from guardrail.steps import outcome_of
 
@@ -198,7 +197,7 @@ class Socket:
     def _wait_for_silence(self) -> None:
         if self._timer:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._silent)
+        self._timer = asyncio.get_running_loop().call_later(self._messages.idle_after, self._silent)
 
     def _silent(self) -> None:
         task = asyncio.create_task(self._release(self._messages.idle))

@@ -179,6 +179,7 @@ def test_a_route_with_the_same_policy_and_more_is_not_warned_of(guard):
         {"headers": ("",)},
         {"threads": 0},
         {"hold_seconds": 0},
+        {"idle_seconds": 0},
         {"max_bodies": 1},
     ],
 )

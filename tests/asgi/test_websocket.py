@@ -223,7 +223,8 @@ def test_a_blocked_answer_closes_the_connection(guard, served):
     assert outcomes(guard)[-1] == "blocked"
 
 
-def test_a_held_end_comes_when_the_application_falls_silent(guard, served):
+@pytest.mark.parametrize("options", [{}, {"idle_seconds": 0.001}], ids=["by itself", "as it is told"])
+def test_a_held_end_comes_when_the_application_falls_silent(guard, served, options):
     """The application waits for an answer to its half sentence: who holds it on would hang."""
 
     async def chat(socket: WebSocket):
@@ -233,7 +234,7 @@ def test_a_held_end_comes_when_the_application_falls_silent(guard, served):
         await socket.close()
 
     app = Starlette(routes=[WebSocketRoute("/chat", chat)])
-    app.add_middleware(GuardMiddleware, guard=guard)
+    app.add_middleware(GuardMiddleware, guard=guard, **options)
     with served(app) as port, _connected(port) as socket:
         assert json.loads(socket.recv(timeout=30))["text"] == "And what is your name, Ann"
         socket.send("well")
