@@ -150,6 +150,8 @@ class KeyRing:
         """
         self._kek.advance()
         with database.transaction() as session:
+            # Whoever makes keys holds the probe (see `locks`): wait for them, or theirs would be lost.
+            session.run("UPDATE @vault_key SET kek = kek WHERE kind = ?", _PROBE)
             rows = session.rows(
                 "SELECT kid, kek, wrapped FROM @vault_key WHERE gone = 0 AND kek < ?", self._kek.number
             )
