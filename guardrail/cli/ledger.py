@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from guardrail.cli import custody, ledger_init, options, output
+from guardrail.cli import custody, ledger_init, options, output, witness
 from guardrail.errors import ConfigError, GuardrailError, LedgerError
 
 if TYPE_CHECKING:
@@ -84,8 +84,10 @@ def register(app: typer.Typer) -> None:
         short_help="Print a signed checkpoint over all entries.",
         help=options.helped(
             "Print the signed checkpoint over all entries, signing one first if entries came after the "
-            "last (this needs the key file). Give it to somebody who does not depend on you.",
+            "last (this needs the key file). Give it to somebody who does not depend on you. With a witness "
+            "policy, witnesses are asked over the network to cosign it, and it is kept as PATH.witnessed.",
             "guardrail ledger checkpoint ledger.db > july.checkpoint",
+            "guardrail ledger checkpoint ledger.db --witness-policy witnesses.txt",
         ),
     )(checkpoint)
     ledger_init.register(group)
@@ -108,9 +110,11 @@ def verify(
     ledger: options.LedgerPath = None,
     vkey: options.PublicKey = None,
     known: options.Known = None,
+    witness_policy: witness.WitnessPolicy = None,
 ) -> None:
     """Run the command."""
     from guardrail.ledger import verify as judge  # noqa: PLC0415 - commands start without SQLite
+    from guardrail.ledger.publish import beside  # noqa: PLC0415 - as above
 
     with unusable_is_50():
         file = options.ledger_path(path, ledger)
@@ -119,7 +123,11 @@ def verify(
         if isinstance(file, Path) and not file.is_file():
             raise ConfigError("there is no ledger at this path", advice="name the ledger's file")
         key = options.public_key(vkey, file.with_name(f"{file.name}.vkey"))
-        kept = options.known_checkpoints(known)
+        kept = [*options.known_checkpoints(known)]
+        if witness_policy:
+            there = beside(file, ".witnessed")
+            kept += [there.read_bytes()] if there.exists() else []
+            kept += [witness.cosigned(witness_policy, key, kept)]
     if vkey is None:
         output.inform(
             f"note: the key is the one beside the ledger, {file.name}.vkey; whoever can alter the ledger"
@@ -296,24 +304,38 @@ def prove(
         _put(reader.prove(index).format(), out)
 
 
-def checkpoint(
+def checkpoint(  # noqa: PLR0913 - options of one command
     path: options.LedgerArgument = None,
     *,
     ledger: options.LedgerPath = None,
     keys: options.Keys = None,
     out: options.Out = None,
+    witness_policy: witness.WitnessPolicy = None,
+    urls: witness.Url = None,
+    ml_dsa: witness.MlDsa = False,
 ) -> None:
     """Run the command."""
     from guardrail.ledger import Ledger, Reader  # noqa: PLC0415 - commands start without SQLite
+    from guardrail.ledger.publish import beside, replace_file  # noqa: PLC0415 - as above
+
+    if urls and not witness_policy:
+        raise ConfigError(
+            "a witness is named, and no key of it", advice="name the keys to believe: --witness-policy FILE"
+        )
 
     file = options.ledger_path(path, ledger, keys=keys)
     with Reader.open(file) as reader:
-        notes, size = reader.checkpoints(), reader.size
-    if size in notes:
-        _put(notes[size], out)
-        return
-    with Ledger.open(file, seed=custody.held(keys, file).log_seed) as book:
-        note = book.checkpoint()
+        note = reader.checkpoints().get(reader.size, b"")
+    seed = custody.held(keys, file).log_seed if ml_dsa or not note else b""
+    if not note:
+        with Ledger.open(file, seed=seed) as book:
+            note = book.checkpoint()
+    with Reader.open(file) as reader:
+        if ml_dsa:
+            note = witness.own_ml_dsa(note, seed, reader.origin, int(datetime.now(UTC).timestamp()))
+        if witness_policy:
+            note = witness.countersign(note, witness_policy, urls or (), reader)
+            replace_file(beside(file, ".witnessed"), note)
     _put(note, out)
 
 

@@ -234,22 +234,54 @@ def test_ml_dsa_signs_the_tree_under_the_cosigners_name():
         cosign(type(made)("hello\n", ()), name="w.example", seed=OTHER, time=9, kind=ML_DSA_44)
 
 
-def test_the_example_witness_cosigns_over_http(open_ledger, path, tmp_path):
-    book = open_ledger()
-    vkey = path.with_name("ledger.db.vkey")
-    command = [sys.executable, str(EXAMPLE), "witness.example", str(vkey), str(tmp_path / "w"), "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        line = process.stdout.readline()
-        trust = parse_trust(f"{line}quorum witness.example\n".encode())
-        post = poster(trust.urls[b"witness.example"] + "/add-checkpoint")
-        signed = ask(book.checkpoint(), trust, post=post, prove=book.prove_consistency)
-        book.append(Event("scrub"))
-        newer = ask(book.checkpoint(), trust, post=post, prove=book.prove_consistency)
-    finally:
+@pytest.fixture
+def served(tmp_path):
+    """Run the example's witness for a ledger's key; return the lines of a policy."""
+    running = []
+
+    def serve(vkey_file):
+        command = [sys.executable, str(EXAMPLE), "witness.example", str(vkey_file), str(tmp_path / "w"), "0"]
+        running.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        policy = tmp_path / "policy.txt"
+        policy.write_text(f"{running[-1].stdout.readline()}quorum witness.example\n")
+        return policy
+
+    yield serve
+    for process in running:
         process.kill()
         process.wait()
         process.stdout.close()
+
+
+def test_the_command_has_a_checkpoint_cosigned_and_verify_asks_for(open_ledger, path, served, capsysbinary):
+    from guardrail.cli.app import main
+
+    def run(*words):
+        capsysbinary.readouterr()
+        code = main(list(words))
+        return code, *capsysbinary.readouterr()
+
+    open_ledger().close()
+    policy = served(path.with_name("ledger.db.vkey"))
+    checked = ("ledger", "verify", str(path), "--witness-policy", str(policy))
+    assert run(*checked)[0] == 50
+    code, out, _ = run("ledger", "checkpoint", str(path), "--witness-policy", str(policy))
+    assert (code, path.with_name("ledger.db.witnessed").read_bytes()) == (0, out)
+    code, _, said = run(*checked)
+    assert code == 0
+    assert b"cosigned: the first 2 entries, by witness.example" in said
+    assert run("ledger", "checkpoint", str(path), "--witness", "https://w.example")[0] == 2
+    path.with_name("ledger.db.witnessed").unlink()
+    assert run(*checked, "--known-checkpoint", str(path.with_name("ledger.db.checkpoint")))[0] == 50
+
+
+def test_the_example_witness_cosigns_over_http(open_ledger, path, served):
+    book = open_ledger()
+    trust = parse_trust(served(path.with_name("ledger.db.vkey")).read_bytes())
+    post = poster(trust.urls[b"witness.example"] + "/add-checkpoint")
+    signed = ask(book.checkpoint(), trust, post=post, prove=book.prove_consistency)
+    book.append(Event("scrub"))
+    newer = ask(book.checkpoint(), trust, post=post, prove=book.prove_consistency)
     assert [trust.check(one, vkey=VKEY).checkpoint.size for one in (signed, newer)] == [1, 2]
 
 
