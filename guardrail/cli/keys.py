@@ -42,8 +42,8 @@ def register(app: typer.Typer) -> None:
             "destroy the old one. Erasures and disposals before it are final then: no older copy of "
             "LEDGER.keys gives a key back, unless somebody kept the old LEDGER.kek. Tokens and the "
             "signing key stay as they are. Killed at any point, the same command goes on. --to moves the "
-            "keys to another place; --retire makes a new version of a Vault key, and lets the older ones "
-            "open nothing any more: rotate whatever else it has wrapped before.",
+            "keys to another place; --retire makes a new version of a Vault key, if it has none "
+            "yet that is unused, and lets the older ones open nothing any more, whatever else they wrapped.",
             "guardrail keys rotate ledger.db --dry-run",
             "guardrail keys rotate ledger.db",
             "guardrail keys rotate ledger.db --keys env:GUARDRAIL_KEYS",
@@ -117,7 +117,7 @@ def status(
     from guardrail.custody import custody_of  # noqa: PLC0415 - commands start without cryptography
     from guardrail.ledger import Reader  # noqa: PLC0415 - commands start without SQLite
 
-    file = options.ledger_path(path, ledger)
+    file = options.ledger_path(path, ledger, keys=keys)
     place = custody_of(keys, ledger=options.files(file))
     own = custody.held(keys, file)
     with Reader.open(file) as reader:

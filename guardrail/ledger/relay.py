@@ -125,8 +125,11 @@ class Relay:
             if self._poked:
                 return
             self._poked = True
+        request = Request(None, gather=True)
+        # A turn that fails before it reads the queue must not be the last one.
+        request.future.add_done_callback(lambda _: self._begun())
         try:
-            self._committer.submit(Request(None, gather=True))
+            self._committer.submit(request)
         except LedgerError as error:
             self.fail(error)
 
