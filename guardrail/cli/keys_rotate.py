@@ -104,7 +104,7 @@ def _retire(file: "Place", place: "Provider") -> "Rotated":
 
     wrapped = moving.service_of(place)
     secrets = wrapped.load()
-    wrapped.service.renew()
+    wrapped.renew()
     with custody.opened(str(file), None, place.uri) as book:
         done = _turn(book)
     moving.put(wrapped, secrets, replace=True)

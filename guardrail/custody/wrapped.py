@@ -98,6 +98,16 @@ class Wrapped:
         version = f"{mine} of {newest}" if mine and newest else newest or mine
         return State(self.service.kind, self.uri, version, note)
 
+    def renew(self) -> None:
+        """Make a new version of the service's key, unless there is one that has not wrapped the document yet.
+
+        So whatever else the key wraps can be wrapped anew in between, and a retirement that was cut short
+        makes no further version.
+        """
+        mine = self.service.version_of(self._wrapping()[0])
+        if not mine or mine == self.service.ask()[0]:
+            self.service.renew()
+
     def try_out(self) -> None:
         """See that the service wraps and opens, before anything is changed; raise `ConfigError`."""
         probe = random_bytes(32)

@@ -231,6 +231,16 @@ def test_after_retiring_no_older_copy_opens_whoever_has_the_service(shell, path,
     assert (refused.code, "retired" in refused.err) == (2, True)
 
 
+def test_a_new_version_that_is_there_is_the_one_that_stays(shell, path, vault):
+    """Somebody made it, and wrapped anew under it what else the key wraps: a vault, another ledger."""
+    custody_of(vault.uri, ledger=path).keep(SECRETS)
+    fill(path, vault.uri)
+    vault.rotate({})
+    assert shell("keys", "rotate", path, "--keys", vault.uri, "--retire").code == 0
+    assert (len(vault.versions), vault.least) == (2, 2)
+    assert shell("keys", "status", path, "--keys", vault.uri).code == 0
+
+
 def test_only_a_service_has_versions_to_retire(shell, path, kms):
     custody_of(f"file:{path}.key").keep(SECRETS)
     fill(path, f"file:{path}.key")
