@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from guardrail.detect.guardrail_names import GuardrailNames
 from guardrail.detect.names import Trust, combine, trust_in, with_numbers
 from guardrail.detect.persons import persons
 from guardrail.detect.prose import Lines
@@ -78,6 +79,22 @@ def test_without_its_trust_a_finder_counts_as_an_average_one():
     assert trust_in(RampartNames) is RAMPART
 
 
+def test_a_finder_that_knows_english_best_is_believed_less_abroad():
+    assert trust_in(GuardrailNames) is trust_in(GuardrailNames, "en") is GuardrailNames.trust
+    assert trust_in(GuardrailNames, "de") is GuardrailNames.abroad
+    assert GuardrailNames.abroad.said < GuardrailNames.trust.said
+    assert trust_in(RampartNames, "de") is RAMPART
+
+
+def test_a_storm_is_nobody_and_a_people_is_no_place():
+    text = "then Hurricane Zorvia came"
+    assert names(text, (), words(text, ("Hurricane", 0.9), ("Zorvia", 0.9))) == set()
+    text = "she is Portuguese here"
+    assert found(text, (), said(text, "Portuguese", entity="LOCATION", score=0.9, by="x")) == {
+        ("NRP", "Portuguese")
+    }
+
+
 WHOLE = [
     ("half by one finder, half by the other", "so Anna Zorvia said", ["Anna"], ["Zorvia"], "Anna Zorvia"),
     ("an initial in the middle", "so Anna P. Zorvia said", [], ["Anna", "P", "Zorvia"], "Anna P. Zorvia"),
@@ -90,6 +107,8 @@ WHOLE = [
     ("a generation", "so Anna Zorvia Jr. said", [], ["Anna", "Zorvia"], "Anna Zorvia Jr."),
     ("a possessive is none of it", "Anna Zorvia's car", ["Anna Zorvia's"], ["Anna", "Zorvia"], "Anna Zorvia"),
     ("a title is none of it", "Dr. Zorvia said", [], ["Zorvia"], "Zorvia"),
+    ("nor is one that is written out", "Aunt Zorvia said", ["Aunt Zorvia"], ["Aunt", "Zorvia"], "Zorvia"),
+    ("an honorific of another language", "dla Pani Zorvia dzis", [], ["Pani", "Zorvia"], "Zorvia"),
     ("what follows it is none of it", "Thanks. Anna Attached is it", ["Anna Attached"], ["Anna"], "Anna"),
     ("a verb is none of it", "then Anna shouted at us", [], ["Anna", "shouted"], "Anna"),
     ("emphasis is none of it", "so **Anna Zorvia** said", [], ["Anna", "Zorvia"], "Anna Zorvia"),

@@ -63,6 +63,20 @@ def test_a_name_that_is_itself_doubtful_is_not_followed():
     assert again("I am Nadia Zorvia.", "Nadia Zorvia", "then Nadia left", score=0.55) == set()
 
 
+def test_what_the_finders_mostly_refuse_is_not_followed():
+    text = "Zorvion grew. At Zorvion they say that Zorvion sells, and Zorvion buys."
+    once, twice = person(text, "Zorvion"), Finding(17, 24, "PERSON", 0.9, "x")
+    assert follow([Passage(text)], [(once,)]) == [(once,)]  # one place of four: a firm
+    (found,) = follow([Passage(text)], [(once, twice)])
+    assert len(found) == 4
+
+
+def test_a_given_name_and_a_whole_name_are_followed_however_often_they_stand():
+    text = "Nadia came. Then Nadia left, so did Nadia and Nadia."
+    assert len(follow([Passage(text)], [(person(text, "Nadia"),)])[0]) == 4
+    assert again("I am Ann Zorvion.", "Ann Zorvion", "ask Zorvion or Zorvion") == {"Zorvion"}
+
+
 def test_without_a_person_nothing_changes():
     found = [(Finding(0, 3, "URL", 0.9, "x"),), ()]
     assert follow([Passage("abc"), Passage("Nadia")], found) == found
