@@ -101,7 +101,7 @@ def test_every_partition_of_a_long_text_into_events_gives_the_same(guards, proto
     text = LONG.format(token=token)
     # Events with numbers are other events with every other number of them.
     bounds = {"longest": 6} if protocol.name == "openai.responses" else {}
-    text = text[:70] if bounds else text
+    text = text[: 70 if bounds else 100]
     walk, outputs = walked(exchange, protocol, text, leaving=frozenset({"_last"}), **bounds)
     assert len(outputs) == 1
     assert walk.steps > len(text)
