@@ -32,7 +32,19 @@ PATHS = [
     ("POST", "/v1/embeddings", {}, "openai.embeddings"),
     ("POST", "/v1/messages", {}, "anthropic.messages"),
     ("POST", "/v1/messages/count_tokens", {}, "anthropic.messages"),
-    ("POST", "/v1/messages/batches", {}, ""),
+    ("POST", "/v1/messages/batches", {}, "anthropic.batches"),
+    ("GET", "/v1/messages/batches/msgbatch_1/results", {}, "anthropic.batches"),
+    ("POST", "/v1/messages/batches/msgbatch_1/cancel", {}, ""),
+    ("POST", "/v1/batches", {}, "openai.batches"),
+    ("GET", "/v1/batches/batch_1", {}, "openai.batches"),
+    ("POST", "/batches", {}, ""),
+    (
+        "GET",
+        "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
+        {},
+        "gemini.live",
+    ),
+    ("GET", "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent", {}, "gemini.live"),
     ("POST", "/v1beta/models/gemini-x:generateContent", {}, "gemini.generate"),
     ("POST", "/v1/models/gemini-x:streamGenerateContent?alt=sse", {}, "gemini.generate"),
     ("POST", "/v2/chat", {}, "cohere.chat"),
@@ -54,7 +66,7 @@ def test_every_protocol_has_a_name_that_an_entry_may_hold():
 
 def test_every_protocol_that_streams_has_a_shape_of_its_own_for_each_stream():
     generic = {name for name, protocol in PROTOCOLS.items() if type(shape_of(protocol)) is GenericEvents}
-    assert generic == {"", "openai.embeddings"}
+    assert generic == {"", "openai.embeddings", "openai.batches"}
     for protocol in PROTOCOLS.values():
         assert shape_of(protocol) is not shape_of(protocol)
 
