@@ -309,11 +309,12 @@ def test_a_floor_above_the_ceiling_of_another_policy_is_found(the):
 
 
 def test_the_lists_of_the_check_are_those_of_the_operators():
-    from guardrail.operators import extras, surrogate
+    from guardrail.operators.extras import NEEDS
+    from guardrail.operators.surrogate import DRAWN
     from guardrail.policy import standing
 
-    assert standing.NEEDS == extras.NEEDS
-    assert standing.DRAWN == surrogate.DRAWN
+    assert standing.NEEDS == NEEDS
+    assert standing.DRAWN == DRAWN
 
 
 @pytest.mark.parametrize(
