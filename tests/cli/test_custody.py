@@ -133,7 +133,7 @@ def test_what_names_nothing_is_refused_without_repeating_it(shell, fresh, words)
 def test_erasing_prints_a_certificate_that_an_outsider_checks_and_that_names_nobody(shell, fresh, tmp_path):
     out = tmp_path / "erasure.json"
     result = shell("erase", "-", "--ledger", fresh, "-o", out, stdin="customer-1\n")
-    assert (result.code, result.err) == (0, "keys_deleted: 2 bodies, 0 held, 2 rows removed\n")
+    assert (result.code, result.err.splitlines()[0]) == (0, "keys_deleted: 2 bodies, 0 held, 2 rows removed")
     vkey = fresh.with_name("ledger.db.vkey").read_text().strip()
     assert len(verify_certificate(out.read_bytes(), vkey=vkey)) == 2
     assert b"customer-1" not in out.read_bytes()
