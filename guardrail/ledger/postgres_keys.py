@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from guardrail.errors import LedgerError
 from guardrail.ledger.postgres_schema import KEYS, SUFFIX
+from guardrail.ledger.postgres_source import has_table
 from guardrail.postgres import Link
 
 if TYPE_CHECKING:
@@ -106,5 +107,4 @@ class PostgresKeys:
 
 
 def _is_there(session: Session) -> bool:
-    ((found,),) = session.rows("SELECT to_regclass(?)::text", f'"{session.schema}".state')
-    return found is not None
+    return has_table(session, "state")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from guardrail.ledger.remote import Remote
     from guardrail.postgres import Session
 
-__all__ = ["PostgresSource", "exists", "is_there"]
+__all__ = ["PostgresSource", "exists", "has_table", "is_there"]
 
 PATIENCE: Final = 60.0  # s: an auditor reads everything
 _BEGIN: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -25,8 +25,19 @@ _BEGIN: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 def exists(session: Session) -> bool:
     """Tell whether there is a ledger in the schema."""
-    ((found,),) = session.rows("SELECT to_regclass(?)::text", f'"{session.schema}".meta')
-    return found is not None
+    return has_table(session, "meta")
+
+
+def has_table(session: Session, name: str) -> bool:
+    """Tell whether the schema has a table, as of now: `to_regclass` may remember that it had none."""
+    return bool(
+        session.rows(
+            "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = ? AND c.relname = ?",
+            session.schema,
+            name,
+        )
+    )
 
 
 def is_there(place: Remote) -> bool:
