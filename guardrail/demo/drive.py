@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from guardrail.policy import PolicySet
     from guardrail.types import Context, Finding, Passage
     from guardrail.vault.keys import Keys
+    from guardrail.vault.scopes import Scopes
 
 __all__ = ["Run", "Turn", "WatchedGuard", "drive"]
 
@@ -82,7 +83,7 @@ class Stopwatch:
 class WatchedGuard(Guard):
     """A guard whose detection is timed; otherwise the one that every user holds."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the guard's own signature
         self,
         *,
         policy: PolicySet,
@@ -90,10 +91,13 @@ class WatchedGuard(Guard):
         keys: Keys,
         ledger: Ledger,
         context: Context | None = None,
+        vault: Scopes | None = None,
     ) -> None:
         """Take the parts; `load` makes them from files."""
         self.watch = Stopwatch(detector)
-        super().__init__(policy=policy, detector=self.watch, keys=keys, ledger=ledger, context=context)
+        super().__init__(
+            policy=policy, detector=self.watch, keys=keys, ledger=ledger, context=context, vault=vault
+        )
 
 
 def drive(

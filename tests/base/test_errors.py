@@ -17,6 +17,7 @@ EXAMPLES = (
     errors.DetectionError("wrong", advice="do this"),
     errors.OperatorError("wrong", advice="do this"),
     errors.LedgerError("wrong", advice="do this"),
+    errors.VaultError("wrong", advice="do this"),
     BodyError("wrong", advice="do this", status=413),
     BlockedError(policy="gdpr-chat", rule="cards", entity="CREDIT_CARD"),
 )

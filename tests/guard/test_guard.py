@@ -15,6 +15,7 @@ from guardrail import BlockedError, ConfigError, Context, DetectionError, Guard,
 from guardrail.guard import ledger_path
 from guardrail.ledger import Reader, verify
 from guardrail.testing import memory_guard
+from guardrail.vault.keys import Keys
 
 # Values that no shipped policy has in its examples: the ledger keeps the policies' sources.
 PLANTED = ("Maria Gonzalez", "maria.g@example.org", "5555 5555 5555 4444", "5555555555554444")
@@ -178,6 +179,7 @@ def test_a_ledger_is_a_path_or_a_sqlite_url(tmp_path):
 
 def test_a_guard_that_cannot_start_leaves_the_ledger_closed(tmp_path):
     (tmp_path / "ledger.db").write_bytes(b"not a ledger" * 100)
+    Keys.create(tmp_path / "keys")
     with pytest.raises(LedgerError):
         Guard.load("gdpr-chat", ledger=tmp_path / "ledger.db", keys=tmp_path / "keys")
 
