@@ -38,7 +38,9 @@ CONNECT: Final = 10.0  # seconds
 SEND: Final = 60.0  # seconds that a provider may leave our bytes unread
 MAX_CONNECTIONS: Final = 1_000
 MAX_IDLE: Final = 100
-IDLE: Final = 60.0  # seconds that a connection waits for its next request
+# Seconds that a connection waits for its next request: less than a server may (uvicorn: 5), for it must not
+# close one that a request has just been put on. A POST cannot be sent again.
+IDLE: Final = 4.0
 
 # RFC 9110 §7.6.1, and what a proxy of old understood.
 _HOP: Final = frozenset(
