@@ -97,12 +97,12 @@ def run(short: bool) -> Iterator[str]:  # noqa: FBT001 - the interface of every 
             targets.append(shield)
         yield f"one answer: {len(PIECES)} events, {SIZE / 1000:.1f} kB of stream, {len(ANSWER)} characters"
         for kind in ("a new prompt", "a prompt known from before"):
-            _ask_in_turn(targets, rounds=8 if short else 40, known=kind != "a new prompt")
+            _ask_in_turn(targets, rounds=3 if short else 40, known=kind != "a new prompt")
             yield from _waits(targets, kind)
-        _ask_in_turn(targets, rounds=3 if short else 15, known=True, wait=THINKING)
+        _ask_in_turn(targets, rounds=1 if short else 15, known=True, wait=THINKING)
         yield from _waits(targets, f"a known prompt, {THINKING * 1e3:.0f} ms of thinking")
         fast = next(target for target in targets if target.name == "guardrail fast")
-        yield from _many(fast, streams=50 if short else 200)
+        yield from _many(fast, streams=20 if short else 200)
         yield from _history(fast, kilobytes=60 if short else 300)
 
 
